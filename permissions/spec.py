@@ -1,0 +1,57 @@
+"""What the data plane knows of who may do what: plain values, no Django."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+SubjectKind = Literal["user", "role", "consumer"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IssuerSpec:
+    """One party whose JSON Web Tokens are accepted (G-007).
+
+    Exactly one of `secret`, `public_key_pem` and `jwks_url` is set.
+    """
+
+    id: str
+    name: str
+    issuer: str
+    """The `iss` claim a token must carry to be judged by this row; empty: tokens without `iss`."""
+    algorithms: tuple[str, ...]
+    secret: str = ""
+    public_key_pem: str = ""
+    jwks_url: str = ""
+    audience: str = ""
+    """Required `aud`; empty: a token with any `aud` or none is accepted."""
+    leeway_seconds: int = 0
+    """Clock skew allowed on `exp`, `nbf` and `iat`; 0..30 (edge rule A1)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GrantSpec:
+    """A permission given to a user, a role or a consumer (G-223)."""
+
+    subject_kind: SubjectKind
+    subject: str
+    permission: str
+    expires_at: float | None = None
+    """Epoch seconds after which the grant does not count."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsumerSpec:
+    """An application known by name; tokens whose subject is `jwt_subject` act for it."""
+
+    id: str
+    name: str
+    jwt_subject: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RevokedTokenSpec:
+    """A token refused until it would have expired anyway (G-009)."""
+
+    jti: str
+    expires_at: float

@@ -1,0 +1,57 @@
+"""The data plane's settings: one frozen value built from Django's settings and handed to every worker.
+
+`gateway_project/settings.py` fills it from the environment; docs/settings.md lists each with its variable.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+KIB = 1024
+MIB = 1024 * KIB
+
+RESERVED_PATHS = (
+    b"/admin",
+    b"/console",
+    b"/gateway",
+    b"/health",
+    b"/metrics",
+    b"/openapi.json",
+    b"/static",
+    b"/swagger-ui",
+)
+"""First segments that belong to the control plane; no route may serve them (G-105)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GatewayOptions:
+    """Limits, times and trust of one node. Times are seconds, sizes bytes."""
+
+    max_request_line_bytes: int = 8 * KIB
+    max_header_bytes: int = 64 * KIB
+    max_header_count: int = 100
+    max_body_bytes: int | None = None
+    max_control_body_bytes: int = 10 * MIB
+    header_timeout_seconds: float = 10.0
+    keep_alive_timeout_seconds: float = 75.0
+    body_timeout_seconds: float = 60.0
+    """Longest silence of a client in the middle of a request body, or while its answer waits to be taken."""
+    max_connections: int = 10_000
+    """Client connections one worker holds at once; more are answered 503 and closed."""
+    upstream_max_connections: int = 512
+    """Connections one worker opens to one instance."""
+    upstream_queue_size: int = 1024
+    """Requests that may wait for a connection to one instance; more are answered 503."""
+    upstream_idle_seconds: float = 60.0
+    drain_seconds: float = 30.0
+    """How long a stopping worker lets running requests finish."""
+    trusted_proxies: tuple[str, ...] = ()
+    """Networks whose X-Forwarded-For, -Proto, -Host and Forwarded are believed (G-344)."""
+    via_pseudonym: str = "api-gateway"
+    """Name in `Via`; empty adds none."""
+    send_forwarded: bool = True
+    """Whether RFC 7239 `Forwarded` is added beside X-Forwarded-*."""
+    access_log: str = "-"
+    """File for access records, `-` for standard output, empty for none."""
+    expose_instance: bool = False
+    """Whether replies name the instance that answered in `X-Gateway-Instance`."""
