@@ -7,21 +7,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from routing.reserved import RESERVED_PATHS as RESERVED_PATHS
+
 KIB = 1024
 MIB = 1024 * KIB
-
-RESERVED_PATHS = (
-    b"/admin",
-    b"/console",
-    b"/gateway",
-    b"/health",
-    b"/metrics",
-    b"/openapi.json",
-    b"/static",
-    b"/swagger-ui",
-)
-"""First segments that belong to the control plane; no route may serve them (G-105)."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GatewayOptions:
