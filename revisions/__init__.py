@@ -1,0 +1,1 @@
+"""Revisions: every change of the configuration is one transaction that raises one number."""

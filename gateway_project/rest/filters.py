@@ -1,0 +1,44 @@
+"""Query-string filters that refuse what they do not understand instead of answering with everything."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import django_filters
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+from django_filters.rest_framework import DjangoFilterBackend
+from rest_framework.request import Request
+
+from gateway_project.rest.errors import field_errors
+from gateway_project.rest.parser import printable
+
+BOOLEANS = {"true": True, "True": True, "1": True, "false": False, "False": False, "0": False}
+
+
+class BooleanTextFilter(django_filters.TypedChoiceFilter):
+    """`true` or `false`; anything else is refused, where django-filter's own would ignore it."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("choices", [(text, text) for text in BOOLEANS])
+        kwargs.setdefault("coerce", BOOLEANS.__getitem__)
+        super().__init__(**kwargs)
+
+
+class StrictFilterBackend(DjangoFilterBackend):
+    """Refuses a query parameter nobody reads, by name: a mistyped filter would otherwise list everything."""
+
+    def filter_queryset(self, request: Request, queryset: QuerySet[Any], view: Any) -> QuerySet[Any]:
+        """The filtered rows. Raises `BadRequest` or `ValidationError` (both F40000)."""
+        filterset_class = self.get_filterset_class(view, queryset)
+        known = set(filterset_class.base_filters) if filterset_class else set()
+        refuse_unknown_parameters(request, known | set(getattr(view, "query_parameters", ("page", "size"))))
+        filtered: QuerySet[Any] = super().filter_queryset(request, queryset, view)
+        return filtered
+
+
+def refuse_unknown_parameters(request: Request, known: set[str]) -> None:
+    """Raises `BadRequest` naming every query parameter outside `known`; `format` is DRF's own."""
+    unknown = set(request.query_params) - known - {"format"}
+    if unknown:
+        raise field_errors({printable(name): _("Unknown parameter.") for name in sorted(unknown)})

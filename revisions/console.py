@@ -1,0 +1,41 @@
+"""The base of every console page that edits configuration: one request, one revision, with the person as actor."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from unfold.admin import ModelAdmin
+
+from revisions import in_force
+from revisions.change import change
+
+
+class ConfigurationAdmin(ModelAdmin):  # type: ignore[misc]
+    """A ModelAdmin whose form, delete and list views each write one change (inlines and actions included)."""
+
+    compressed_fields = True
+    warn_unsaved_form = True
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Add and edit."""
+        return self._as_change(request, super().changeform_view, *args, **kwargs)
+
+    def delete_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Delete one."""
+        return self._as_change(request, super().delete_view, *args, **kwargs)
+
+    def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """The list with its actions."""
+        return self._as_change(request, super().changelist_view, *args, **kwargs)
+
+    def _as_change(self, request: HttpRequest, view: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        if request.method != "POST":
+            shown: HttpResponse = view(request, *args, **kwargs)
+            return shown
+        actor = request.user.get_username()
+        with change(actor, reason="console", request_id=getattr(request, "request_id", "")) as current:
+            response: HttpResponse = view(request, *args, **kwargs)
+        if current.number is not None:
+            in_force.wait(current.number)
+        return response
