@@ -1,0 +1,53 @@
+"""The gateway of this repository: a database of its own, two routes, one worker, all its processes on one core."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import subprocess
+import sys
+import tomllib
+from typing import ClassVar
+
+from benchmarks.peers.peer import ROOT, Peer
+from benchmarks.processes import MEASURED_CORE, BenchmarkError, PinnedProcess
+from benchmarks.scenarios import ISSUER, SECRET
+
+
+class Gateway(Peer):
+    """`manage.py gateway --workers 1`, access log off as in the peers."""
+
+    name = "this gateway"
+    access_log: ClassVar[str] = ""
+
+    def start(self) -> PinnedProcess:
+        env = os.environ | {
+            "PYTHONPATH": str(ROOT),
+            "DJANGO_SETTINGS_MODULE": "gateway_project.settings",
+            "DATABASE_URL": f"sqlite:///{self.directory}/db.sqlite3",
+            "DJANGO_SECRET_KEY": secrets.token_urlsafe(48),
+            "GATEWAY_JWT_SECRET": SECRET,
+            "GATEWAY_JWT_ISSUER": ISSUER,
+            "GATEWAY_ACCESS_LOG": self.access_log,
+            "GATEWAY_RUN_DIR": str(self.directory / "run"),
+            "BENCH_UPSTREAM_PORTS": ",".join(map(str, self.job.upstream_ports)),
+        }
+        manage = [sys.executable, str(ROOT / "manage.py")]
+        for step in ([*manage, "migrate", "--verbosity", "0"], [sys.executable, "-m", "benchmarks.peers.gateway_rows"]):
+            done = subprocess.run(step, env=env, cwd=ROOT, capture_output=True, text=True, check=False)
+            if done.returncode != 0:
+                raise BenchmarkError(f"{' '.join(step[1:])} failed:\n{done.stdout}{done.stderr}")
+        command = [*manage, "gateway", "--bind", f"127.0.0.1:{self.port}", "--workers", "1"]
+        return PinnedProcess(command, core=MEASURED_CORE, directory=self.directory, env=env)
+
+    @staticmethod
+    def version() -> str:
+        metadata = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+        return f"this gateway {metadata['project']['version']}"
+
+
+class GatewayWithAccessLog(Gateway):
+    """The same with one JSON line a request written to a file."""
+
+    name = "this gateway, access log"
+    access_log = "access.log"
