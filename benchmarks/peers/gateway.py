@@ -6,9 +6,9 @@ import os
 import secrets
 import subprocess
 import sys
-import tomllib
 from typing import ClassVar
 
+import gateway_project
 from benchmarks.peers.peer import ROOT, Peer
 from benchmarks.processes import MEASURED_CORE, BenchmarkError, PinnedProcess
 from benchmarks.scenarios import ISSUER, SECRET
@@ -21,15 +21,17 @@ class Gateway(Peer):
     access_log: ClassVar[str] = ""
 
     def start(self) -> PinnedProcess:
-        env = os.environ | {
+        (self.directory / "env").touch()
+        env = {name: value for name, value in os.environ.items() if not name.startswith("GATEWAY_")} | {
+            "GATEWAY_ENV_FILE": str(self.directory / "env"),  # an empty one, so that no .env has a say
             "PYTHONPATH": str(ROOT),
             "DJANGO_SETTINGS_MODULE": "gateway_project.settings",
-            "DATABASE_URL": f"sqlite:///{self.directory}/db.sqlite3",
-            "DJANGO_SECRET_KEY": secrets.token_urlsafe(48),
+            "DATABASE_URL": "",
+            "GATEWAY_SECRET_KEY": secrets.token_urlsafe(48),
             "GATEWAY_JWT_SECRET": SECRET,
             "GATEWAY_JWT_ISSUER": ISSUER,
             "GATEWAY_ACCESS_LOG": self.access_log,
-            "GATEWAY_RUN_DIR": str(self.directory / "run"),
+            "GATEWAY_STATE_DIR": str(self.directory / "state"),
             "BENCH_UPSTREAM_PORTS": ",".join(map(str, self.job.upstream_ports)),
         }
         manage = [sys.executable, str(ROOT / "manage.py")]
@@ -42,8 +44,7 @@ class Gateway(Peer):
 
     @staticmethod
     def version() -> str:
-        metadata = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-        return f"this gateway {metadata['project']['version']}"
+        return f"this gateway {gateway_project.__version__}"
 
 
 class GatewayWithAccessLog(Gateway):

@@ -1,0 +1,73 @@
+# `make help` lists what there is. Needs Python 3.11 or newer with venv, and nothing else for `make run`.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+PYTHON ?= python3
+BIND ?= 127.0.0.1:8080
+WORKERS ?= 1
+PYTEST_ARGS ?=
+
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := -m pip install --quiet --disable-pip-version-check --only-binary :all:
+LINTED := gateway_project revisions services routing permissions proxy benchmarks tests manage.py
+# Tools that only read the settings must not ask for the secrets of an installation.
+READ_ONLY := GATEWAY_DEBUG=true
+
+.PHONY: help run test lint unit coverage format bench messages clean
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | while IFS=$$'\t' read -r name text; do printf '  make %-10s %s\n' "$$name" "$$text"; done
+
+run: $(VENV)/.runtime .env ## install, migrate, seed a demo and start the gateway on $(BIND); Ctrl-C stops it
+	@$(BIN)/python manage.py migrate --verbosity 0
+	@$(BIN)/python manage.py demo --bind $(BIND) --workers $(WORKERS)
+
+test: lint unit ## everything that must pass: linters, types, migrations, tests
+
+lint: $(VENV)/.development
+	$(BIN)/ruff check $(LINTED)
+	$(BIN)/ruff format --check $(LINTED)
+	$(BIN)/lint-imports
+	$(READ_ONLY) $(BIN)/mypy
+	$(BIN)/mypy --config-file benchmarks/mypy.ini
+	$(READ_ONLY) $(BIN)/python manage.py makemigrations --check --dry-run
+
+unit: $(VENV)/.development
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+coverage: $(VENV)/.development ## the tests with branch coverage
+	$(BIN)/python -m pytest --cov --cov-report=term $(PYTEST_ARGS)
+
+format: $(VENV)/.development ## let ruff put the code in order
+	$(BIN)/ruff check --fix $(LINTED)
+	$(BIN)/ruff format $(LINTED)
+
+bench: $(VENV)/.runtime .venv-bench/.installed ## measure beside Envoy and nginx; writes docs/benchmarks.md
+	$(BIN)/python -m benchmarks --write docs/benchmarks.md
+
+messages: $(VENV)/.runtime ## collect and compile the translations (needs gettext)
+	$(READ_ONLY) $(BIN)/python manage.py makemessages --locale zh_Hant --ignore '$(VENV)*' --ignore tests --ignore benchmarks
+	$(READ_ONLY) $(BIN)/python manage.py compilemessages --ignore '$(VENV)*'
+
+clean: ## remove the environments and caches; the database and .env stay
+	rm -rf $(VENV) .venv-bench .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+
+.env: $(VENV)/.runtime
+	@$(BIN)/python -m proxy.demo.environment $@
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11 …")'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.runtime: requirements.txt constraints.txt | $(BIN)/python
+	$(BIN)/python $(PIP) -c constraints.txt -r requirements.txt
+	@touch $@
+
+$(VENV)/.development: requirements-dev.txt $(VENV)/.runtime
+	$(BIN)/python $(PIP) -c constraints.txt -r requirements-dev.txt
+	@touch $@
+
+.venv-bench/.installed: requirements-bench.txt
+	test -x .venv-bench/bin/python || $(PYTHON) -m venv .venv-bench
+	.venv-bench/bin/python $(PIP) -r requirements-bench.txt
+	@touch $@

@@ -1,0 +1,1 @@
+"""What `make run` shows: two upstreams, three routes, and the calls to try."""

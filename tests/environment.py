@@ -1,0 +1,28 @@
+"""A pytest plugin (`-p tests.environment`): the settings the tests run under, whatever the shell or .env says.
+
+pytest-django reads the settings before any conftest.py, so this must come earlier still. Variables that begin
+with GATEWAY_TEST_ are the tests' own and stay.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+for name in list(os.environ):
+    if name in {"DATABASE_URL", "REDIS_URL"} or (name.startswith("GATEWAY_") and not name.startswith("GATEWAY_TEST_")):
+        del os.environ[name]
+
+STATE = Path(tempfile.mkdtemp(prefix="gateway-tests-"))
+atexit.register(shutil.rmtree, STATE, ignore_errors=True)
+(STATE / "env").touch()
+
+os.environ |= {
+    "GATEWAY_ENV_FILE": str(STATE / "env"),  # an empty one: a developer's .env must not reach the tests
+    "GATEWAY_STATE_DIR": str(STATE),
+    "GATEWAY_SECRET_KEY": "tests-only-secret-key-0123456789abcdef0123456789abcdef",
+    "GATEWAY_JWT_SECRET": "tests-only-jwt-secret-0123456789abcdef0123456789abcdef",
+}
