@@ -1,0 +1,91 @@
+"""The control process: REST API and console on a Unix socket, and the publisher. Imported after `django.setup()`."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import socket
+
+from gateway_project.rest import figures
+from proxy.node.channel import Channel
+from proxy.node.control.enquiry import FiguresEnquiry
+from proxy.node.control.publisher import Publisher
+from proxy.node.control.roster import Roster
+from proxy.node.control.server import inherited_socket, make_server
+from proxy.node.messages import Drain, Message, NodeFigures, Reload
+from proxy.node.plan import ChildPlan
+from proxy.snapshot.store import SnapshotFile
+from revisions import in_force
+
+logger = logging.getLogger("gateway.node")
+
+
+class ControlProcess:
+    """One control process, from its plan to its exit code."""
+
+    def __init__(self, plan: ChildPlan) -> None:
+        self._plan = plan
+        self._roster = Roster()
+        self._enquiry = FiguresEnquiry(self._send)
+        self._publisher = Publisher(SnapshotFile(plan.snapshot), self._send)
+        self._stopping = asyncio.Event()
+
+    async def run(self) -> int:
+        """Until told to drain."""
+        self._loop = asyncio.get_running_loop()
+        self._channel = await Channel.open(socket.socket(fileno=self._plan.channel))
+        self._roster.belongs_to_this_thread()
+        self._loop.add_signal_handler(signal.SIGTERM, self._stopping.set)
+        self._loop.add_signal_handler(signal.SIGINT, lambda: None)  # the supervisor decides what Ctrl-C means
+        self._register()
+        self._publisher.watch.start()
+        listening = asyncio.create_task(self._listen())
+        await self._serve()
+        listening.cancel()
+        self._publisher.watch.close()
+        return 0
+
+    def _register(self) -> None:
+        in_force.register(self._roster.wait)
+        in_force.register_workers(self._roster.workers)
+        in_force.on_commit(self._publisher.watch.notify)
+        figures.register(self._figures)
+
+    def _figures(self) -> figures.Figures:
+        seen = self._enquiry.ask()
+        return figures.Figures(
+            requests=int(seen.get("requests", 0)),
+            errors=int(seen.get("errors", 0)),
+            seconds_total=seen.get("milliseconds_total", 0.0) / 1000,
+        )
+
+    async def _serve(self) -> None:
+        # In a thread: the publisher's first announcement must not wait for the import of every view.
+        server = await asyncio.to_thread(make_server, self._plan)
+        serving = asyncio.create_task(server.serve([inherited_socket(self._plan.listeners[0].descriptor)]))
+        stopping = asyncio.create_task(self._stopping.wait())
+        await asyncio.wait([serving, stopping], return_when=asyncio.FIRST_COMPLETED)
+        server.should_exit = True
+        await serving
+
+    async def _listen(self) -> None:
+        while (message := await self._channel.receive()) is not None:
+            self._hear(message)
+        os._exit(1)  # the supervisor is gone: no answer could reach anybody, and an open transaction rolls back
+
+    def _hear(self, message: Message) -> None:
+        match message:
+            case NodeFigures():
+                self._enquiry.hear(message)
+            case Reload():
+                self._publisher.watch.reload()
+            case Drain():
+                self._stopping.set()
+            case _:
+                self._roster.hear(message)
+
+    def _send(self, message: Message) -> None:
+        """From any thread."""
+        self._loop.call_soon_threadsafe(self._channel.send, message)

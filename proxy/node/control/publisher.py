@@ -1,0 +1,40 @@
+"""From rows to the snapshot file to the workers."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from django.db import close_old_connections, connection
+
+from proxy.node.messages import Published
+from proxy.snapshot.configuration import Configuration
+from proxy.snapshot.loader import load_configuration
+from proxy.snapshot.store import SnapshotFile
+from proxy.snapshot.watch import RevisionWatch
+from revisions.current import current_revision
+
+logger = logging.getLogger("gateway.node")
+
+
+class Publisher:
+    """Keeps the snapshot file equal to the rows and announces each new document."""
+
+    def __init__(self, file: SnapshotFile, announce: Callable[[Published], None]) -> None:
+        """`announce` is called in the publisher's thread."""
+        self._file = file
+        self._announce = announce
+        self.watch = RevisionWatch(
+            current=_current, load=load_configuration, deliver=self._deliver, release=connection.close
+        )
+
+    def _deliver(self, configuration: Configuration) -> None:
+        header = self._file.write(configuration)
+        self._announce(Published(header.revision, header.sha256))
+        logger.debug("published revision %d", header.revision)
+
+
+def _current() -> int:
+    """The stored revision, on a connection no older than CONN_MAX_AGE allows."""
+    close_old_connections()
+    return current_revision()

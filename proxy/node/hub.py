@@ -1,0 +1,142 @@
+"""The supervisor's switchboard: who is alive, what is published, who serves what (messages.py has the table).
+
+No I/O and no clock of its own: peers are anything with a name, a pid and `send`.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Protocol
+
+from proxy.node.ledger import FiguresLedger
+from proxy.node.messages import (
+    Announced,
+    AskFigures,
+    Figures,
+    Gone,
+    Joining,
+    Message,
+    NodeFigures,
+    Published,
+    Refused,
+    Serving,
+    Welcome,
+)
+
+logger = logging.getLogger("gateway.node")
+
+
+class Peer(Protocol):
+    """A child, as far as the hub cares."""
+
+    name: str
+
+    @property
+    def pid(self) -> int:
+        """Its process id."""
+
+    def send(self, message: Message) -> None:
+        """Queue a message for it."""
+
+
+class Hub:
+    """Relays between one control process and any number of workers."""
+
+    def __init__(self, on_serving: Callable[[dict[str, int]], None] = lambda serving: None) -> None:
+        """`on_serving` is told {worker: revision} each time a worker has said what it serves."""
+        self._on_serving = on_serving
+        self._control: Peer | None = None
+        self._workers: dict[str, Peer] = {}
+        self._counted: dict[str, int] = {}
+        """Revision of each worker from Joining on."""
+        self._accepting: set[str] = set()
+        self._published: Published | None = None
+        self._ledger = FiguresLedger()
+        self._enquiries: dict[int, set[str]] = {}
+
+    def control_started(self, peer: Peer) -> None:
+        """A control process, the first or a replacement: it learns who serves what."""
+        self._control = peer
+        self._enquiries.clear()
+        for name, revision in self._counted.items():
+            peer.send(Serving(revision, name, self._workers[name].pid))
+
+    def worker_started(self, peer: Peer) -> None:
+        """A worker that does not serve yet; news reaches it from now on."""
+        self._workers[peer.name] = peer
+
+    def gone(self, peer: Peer) -> None:
+        """A child has ended."""
+        if peer is self._control:
+            self._control = None
+            return
+        if self._workers.pop(peer.name, None) is None:
+            return
+        self._counted.pop(peer.name, None)
+        self._accepting.discard(peer.name)
+        self._ledger.retire(peer.name)
+        self._tell_control(Gone(peer.name))
+        for request in list(self._enquiries):
+            self._answered(request, peer.name)
+
+    def broadcast(self, message: Message) -> None:
+        """Send to every child."""
+        for peer in [*self._workers.values(), *([self._control] if self._control else [])]:
+            peer.send(message)
+
+    def handle(self, peer: Peer, message: Message) -> None:
+        """One message of a child."""
+        match message:
+            case Published():
+                self._publish(message)
+            case Joining():
+                self._counted[peer.name] = message.revision
+                self._tell_control(Serving(message.revision, peer.name, peer.pid))
+                published = self._published
+                peer.send(Welcome(published.revision, published.sha256) if published else Welcome())
+            case Serving():
+                self._counted[peer.name] = message.revision
+                self._accepting.add(peer.name)
+                self._tell_control(Serving(message.revision, peer.name, peer.pid))
+                self._on_serving({name: self._counted[name] for name in self._accepting})
+            case Refused():
+                logger.error("%s refused revision %d: %s", peer.name, message.revision, message.reason)
+                self._tell_control(Refused(message.revision, message.reason, peer.name))
+            case AskFigures():
+                self._enquire(message)
+            case Figures():
+                self._ledger.report(peer.name, message.values)
+                if message.request is not None:
+                    self._answered(message.request, peer.name)
+            case _:
+                logger.error("%s sent %s, which is not for the supervisor", peer.name, type(message).__name__)
+
+    def give_up_enquiry(self, request: int) -> None:
+        """Answer with what is known; a worker that is stuck must not keep the others' figures."""
+        if self._enquiries.pop(request, None) is not None:
+            self._tell_control(NodeFigures(request, self._ledger.totals()))
+
+    def _publish(self, message: Published) -> None:
+        self._published = message
+        for peer in self._workers.values():
+            peer.send(message)
+        self._tell_control(Announced(message.revision))
+
+    def _enquire(self, message: AskFigures) -> None:
+        self._enquiries[message.request] = set(self._counted)
+        for name in self._counted:
+            self._workers[name].send(message)
+        if not self._counted:
+            self.give_up_enquiry(message.request)
+
+    def _answered(self, request: int, worker: str) -> None:
+        waiting = self._enquiries.get(request)
+        if waiting is not None:
+            waiting.discard(worker)
+            if not waiting:
+                self.give_up_enquiry(request)
+
+    def _tell_control(self, message: Message) -> None:
+        if self._control is not None:
+            self._control.send(message)

@@ -1,0 +1,145 @@
+"""What the processes of a node tell each other, one JSON object a line.
+
+The supervisor is the hub: every child has one channel, to it. "Child" is the control process or a worker.
+
+| message    | from → to                      | meaning |
+|------------|--------------------------------|---------|
+| Published  | control → supervisor → workers | the snapshot file holds this document now |
+| Announced  | supervisor → control           | every worker alive has been told of it |
+| Joining    | worker → supervisor            | a new worker has applied this document and asks whether it may serve |
+| Welcome    | supervisor → worker            | it may; `revision`, `sha256`: the newest document known, or None |
+| Serving    | worker → supervisor → control  | requests that begin now are answered by this revision |
+| Refused    | worker → supervisor → control  | the worker could not apply a document and keeps the one it had |
+| Leaving    | worker → supervisor            | told to stop by a signal of its own; a replacement may start |
+| Gone       | supervisor → control           | this worker has ended |
+| AskFigures | control → supervisor → workers | report your counters |
+| Figures    | worker → supervisor            | the counters of one worker, cumulative since its start |
+| NodeFigures| supervisor → control           | the sum over living and ended workers |
+| Reload     | supervisor → children          | SIGHUP: publish again, read again, reopen logs |
+| Drain      | supervisor → children          | finish what runs within `seconds`, then exit 0 |
+
+Joining before Welcome is what makes "in force on every live worker" exact (G-104): the supervisor counts the worker
+from Joining on, and a document published before that moment is named in Welcome, one after it comes as Published.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class _Message(msgspec.Struct, frozen=True, tag_field="kind", tag=str.lower):
+    """Base of all: `kind` on the wire is the class's name in lower case."""
+
+
+class Published(_Message, frozen=True):
+    """The snapshot file holds this document."""
+
+    revision: int
+    sha256: str
+
+
+class Announced(_Message, frozen=True):
+    """Every worker that counts has been sent `Published` of this revision."""
+
+    revision: int
+
+
+class Joining(_Message, frozen=True):
+    """A worker holds this document and is ready to accept."""
+
+    revision: int
+    sha256: str
+    pid: int
+
+
+class Welcome(_Message, frozen=True):
+    """The newest document known to the supervisor; None when none was published in its lifetime."""
+
+    revision: int | None = None
+    sha256: str = ""
+
+
+class Serving(_Message, frozen=True):
+    """`worker` answers by `revision`. The supervisor fills in name and pid."""
+
+    revision: int
+    worker: str = ""
+    pid: int = 0
+
+
+class Refused(_Message, frozen=True):
+    """`worker` could not apply `revision`."""
+
+    revision: int
+    reason: str
+    worker: str = ""
+
+
+class Leaving(_Message, frozen=True):
+    """This worker accepts no more."""
+
+
+class Gone(_Message, frozen=True):
+    """`worker` has ended."""
+
+    worker: str
+
+
+class AskFigures(_Message, frozen=True):
+    """`request` is echoed in the answers."""
+
+    request: int
+
+
+class Figures(_Message, frozen=True):
+    """Counters of one worker; `request` is None when it was not asked (sent about once a second)."""
+
+    values: dict[str, float]
+    request: int | None = None
+
+
+class NodeFigures(_Message, frozen=True):
+    """Counters of the node."""
+
+    request: int
+    values: dict[str, float]
+
+
+class Reload(_Message, frozen=True):
+    """SIGHUP reached the supervisor."""
+
+
+class Drain(_Message, frozen=True):
+    """Stop accepting, finish what runs."""
+
+    seconds: float
+
+
+Message = (
+    Published
+    | Announced
+    | Joining
+    | Welcome
+    | Serving
+    | Refused
+    | Leaving
+    | Gone
+    | AskFigures
+    | Figures
+    | NodeFigures
+    | Reload
+    | Drain
+)
+
+_encoder = msgspec.json.Encoder()
+_decoder: msgspec.json.Decoder[Message] = msgspec.json.Decoder(Message)
+
+
+def encode(message: Message) -> bytes:
+    """One line, with its end."""
+    return _encoder.encode(message) + b"\n"
+
+
+def decode(line: bytes) -> Message:
+    """The message of a line; raises `msgspec.MsgspecError` for anything else."""
+    return _decoder.decode(line)

@@ -1,0 +1,205 @@
+"""A worker: carries the traffic by the snapshot file, without Django and without a database.
+
+`python -m proxy.node.worker`, started by the supervisor.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import gc
+import logging
+import os
+import signal
+import socket
+
+import uvloop
+
+from proxy.node import log
+from proxy.node.channel import Channel
+from proxy.node.messages import (
+    AskFigures,
+    Drain,
+    Figures,
+    Joining,
+    Leaving,
+    Message,
+    Published,
+    Refused,
+    Reload,
+    Serving,
+    Welcome,
+)
+from proxy.node.plan import ChildPlan
+from proxy.node.worker_server import Front, inherited_sockets, make_front
+from proxy.runtime import GatewayRuntime
+from proxy.snapshot.store import SnapshotCorrupt, SnapshotFile, SnapshotHeader
+
+FIGURES_SECONDS = 1.0
+"""How often counters are reported unasked: what a worker that is killed may take with it."""
+CLOSE_SECONDS = 2.0
+
+logger = logging.getLogger("gateway.node")
+
+
+class Worker:
+    """One worker, from its plan to its exit code."""
+
+    def __init__(self, plan: ChildPlan) -> None:
+        self._plan = plan
+        self._file = SnapshotFile(plan.snapshot)
+        self._runtime = GatewayRuntime(plan.options, plan.control_socket)
+        self._held: SnapshotHeader | None = None
+        """The document the runtime answers by."""
+        self._front: Front | None = None
+        self._draining: asyncio.Task[None] | None = None
+        self._reported: dict[str, float] = {}
+
+    async def run(self) -> int:
+        """Until told to drain (0) or until the supervisor is gone (1)."""
+        self._finished: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        self._channel = await Channel.open(socket.socket(fileno=self._plan.channel))
+        self._mind_signals()
+        tasks = [asyncio.create_task(self._listen()), asyncio.create_task(self._report_regularly())]
+        code = await self._finished
+        for task in tasks:
+            task.cancel()
+        self._report()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(CLOSE_SECONDS):
+                await self._close()
+        return code
+
+    def _mind_signals(self) -> None:
+        loop = asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGINT, lambda: None)  # the supervisor decides what Ctrl-C means
+        loop.add_signal_handler(signal.SIGHUP, lambda: None)
+        loop.add_signal_handler(signal.SIGTERM, self._leave)
+
+    async def _listen(self) -> None:
+        try:
+            await self._runtime.start()
+            self._read()
+            self._join()
+            while (message := await self._channel.receive()) is not None:
+                await self._hear(message)
+            os._exit(1)  # the supervisor is gone; its successor needs the address
+        except Exception:
+            logger.exception("the worker failed")
+            self._finish(1)
+
+    async def _hear(self, message: Message) -> None:
+        match message:
+            case Published(sha256=sha256):
+                self._catch_up(sha256)
+                if self._front is None:
+                    self._join()
+                else:
+                    self._say_serving()
+            case Welcome(sha256=sha256):
+                self._catch_up(sha256)
+                await self._accept()
+            case Reload():
+                self._reopen_logs()
+                if self._read() and self._front is not None:
+                    self._say_serving()
+            case AskFigures(request):
+                self._report(request)
+            case Drain(seconds):
+                self._drain(seconds)
+
+    def _catch_up(self, sha256: str) -> None:
+        if sha256 and (self._held is None or sha256 != self._held.sha256):
+            self._read()
+
+    def _read(self) -> bool:
+        """Apply the file. A document that cannot be read or applied leaves the old one in force."""
+        try:
+            header, configuration = self._file.read_with_header()
+        except FileNotFoundError:
+            return False
+        except (SnapshotCorrupt, OSError) as error:
+            self._refuse(self._held.revision if self._held else 0, error)
+            return False
+        try:
+            self._runtime.apply(configuration)
+        except Exception as error:  # noqa: BLE001 - whatever is wrong with it, the old one stays
+            self._refuse(header.revision, error)
+            return False
+        is_first = self._held is None
+        self._held = header
+        if is_first:
+            gc.collect()
+            gc.freeze()  # code and first configuration live on; full collections need not walk them
+        return True
+
+    def _refuse(self, revision: int, error: Exception) -> None:
+        self._channel.send(Refused(revision, f"{type(error).__name__}: {error}"[:2000], self._plan.name))
+
+    def _join(self) -> None:
+        """Ask to serve, once there is something to serve by."""
+        if self._held is None:
+            logger.info("waiting for the first configuration")
+        else:
+            self._channel.send(Joining(self._held.revision, self._held.sha256, os.getpid()))
+
+    async def _accept(self) -> None:
+        if self._front is None and self._draining is None:
+            self._front = make_front(self._plan.server, self._runtime, inherited_sockets(self._plan.listeners))
+            await self._front.start()
+            self._say_serving()
+
+    def _say_serving(self) -> None:
+        if self._held is not None:
+            self._channel.send(Serving(self._held.revision, self._plan.name, os.getpid()))
+
+    def _leave(self) -> None:
+        """SIGTERM to this worker alone: a replacement may start while the last requests finish."""
+        self._channel.send(Leaving())
+        self._drain(self._plan.options.drain_seconds)
+
+    def _drain(self, seconds: float) -> None:
+        if self._draining is None:
+            self._draining = asyncio.create_task(self._drain_front(seconds))
+
+    async def _drain_front(self, seconds: float) -> None:
+        if self._front is not None:
+            await self._front.drain(seconds)
+        self._finish(0)
+
+    def _finish(self, code: int) -> None:
+        if not self._finished.done():
+            self._finished.set_result(code)
+
+    async def _close(self) -> None:
+        if self._front is not None:
+            await self._front.close()
+        await self._runtime.close()
+
+    async def _report_regularly(self) -> None:
+        while True:
+            await asyncio.sleep(FIGURES_SECONDS)
+            self._report()
+
+    def _report(self, request: int | None = None) -> None:
+        values = self._runtime.figures()
+        if request is not None or values != self._reported:
+            self._reported = values
+            self._channel.send(Figures(values, request))
+
+    def _reopen_logs(self) -> None:
+        reopen = getattr(self._runtime, "reopen_logs", None)
+        if reopen is not None:
+            reopen()
+
+
+def main() -> int:
+    """The process; the exit code."""
+    plan = ChildPlan.from_environment()
+    log.configure(plan.name)
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(Worker(plan).run())
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
