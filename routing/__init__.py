@@ -1,0 +1,1 @@
+"""Routes: which request goes where."""

@@ -1,0 +1,1 @@
+"""Services: where traffic goes."""

@@ -88,6 +88,8 @@ class StrictModelSerializer(StrictSerializer, serializers.ModelSerializer[Any]):
             if not errors and _is_conflict(error):
                 raise Conflict("; ".join(error.messages), content=_conflict_content(error)) from error
             self._merge(errors, model_errors(error))
+        for name in values.keys() & {field.name for field in candidate._meta.concrete_fields}:
+            values[name] = getattr(candidate, name)  # in the spelling `clean` gave it
 
     def candidate(self, values: dict[str, Any]) -> models.Model:
         """An unsaved copy of the row as it would be."""

@@ -1,0 +1,55 @@
+"""System checks of the settings: loud at the start, each with an id and a remedy (docs/settings.md lists them)."""
+
+from __future__ import annotations
+
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
+
+from gateway_project.secrets import DEVELOPMENT_PREFIX
+
+SHORTEST_SECRET_BYTES = 32
+"""RFC 7518 §3.2: an HS256 key is at least as long as its hash."""
+
+GENERATE = "Generate one: python -c 'import secrets; print(secrets.token_urlsafe(48))'"
+
+
+@register(Tags.security)
+def check_secrets(**_kwargs: Any) -> list[CheckMessage]:
+    """E001…E003: lengths and separateness of the two secrets."""
+    found: list[CheckMessage] = []
+    if len(settings.SECRET_KEY.encode()) < SHORTEST_SECRET_BYTES:
+        found.append(Error("GATEWAY_SECRET_KEY is shorter than 32 bytes.", hint=GENERATE, id="gateway.E001"))
+    if len(settings.GATEWAY_JWT_SECRET.encode()) < SHORTEST_SECRET_BYTES:
+        found.append(Error("GATEWAY_JWT_SECRET is shorter than 32 bytes.", hint=GENERATE, id="gateway.E002"))
+    if settings.GATEWAY_JWT_SECRET == settings.SECRET_KEY:
+        hint = "Give each its own value: whoever can sign sessions could otherwise sign tokens."
+        found.append(Error("GATEWAY_JWT_SECRET equals GATEWAY_SECRET_KEY.", hint=hint, id="gateway.E003"))
+    return found
+
+
+@register
+def check_time_zone(**_kwargs: Any) -> list[CheckMessage]:
+    """E004: a time zone that exists."""
+    try:
+        ZoneInfo(settings.TIME_ZONE)
+    except (ValueError, OSError, KeyError):
+        hint = "Use a name of the IANA database, such as Asia/Taipei."
+        return [Error(f"GATEWAY_TIME_ZONE: {settings.TIME_ZONE!r} is unknown.", hint=hint, id="gateway.E004")]
+    return []
+
+
+@register(Tags.security, deploy=True)
+def check_deployment(**_kwargs: Any) -> list[CheckMessage]:
+    """W001…W003: fit for one's own machine, not for others'."""
+    found: list[CheckMessage] = []
+    if settings.DEBUG:
+        found.append(Warning("GATEWAY_DEBUG is on.", hint="Unset it.", id="gateway.W001"))
+    if settings.SECRET_KEY.startswith(DEVELOPMENT_PREFIX) or settings.GATEWAY_JWT_SECRET.startswith(DEVELOPMENT_PREFIX):
+        found.append(Warning("A development secret is in use.", hint=GENERATE, id="gateway.W002"))
+    if "*" in settings.GATEWAY_CORS_ORIGINS:
+        hint = "Name the origins, as in https://console.example.com."
+        found.append(Warning("GATEWAY_CORS_ORIGINS has `*`, which matches no origin.", hint=hint, id="gateway.W003"))
+    return found

@@ -1,0 +1,49 @@
+"""The DATABASES setting: SQLite in the state directory unless DATABASE_URL says otherwise."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+from gateway_project.environment import Environment
+
+BUSY_TIMEOUT_SECONDS = 10
+"""How long a SQLite writer waits for another; a change is a matter of milliseconds."""
+
+SQLITE_PRAGMAS = "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;PRAGMA foreign_keys=ON;PRAGMA temp_store=MEMORY;"
+"""WAL: readers never wait for a writer, and NORMAL loses nothing but the last commits in a power cut."""
+
+ENGINES = {
+    "django.db.backends.sqlite3": "django_prometheus.db.backends.sqlite3",
+    "django.db.backends.postgresql": "django_prometheus.db.backends.postgresql",
+}
+
+
+def databases(env: Environment, state_dir: Path) -> dict[str, dict[str, Any]]:
+    """The setting. Raises `ImproperlyConfigured` for a DATABASE_URL of another kind than SQLite or PostgreSQL."""
+    url = env.text("DATABASE_URL")
+    if not url:
+        state_dir.mkdir(parents=True, exist_ok=True)
+        url = f"sqlite:///{state_dir / 'gateway.sqlite3'}"
+    try:
+        config: dict[str, Any] = dict(environ.Env.db_url_config(url))
+        engine = config["ENGINE"]
+    except (KeyError, ValueError) as error:
+        raise ImproperlyConfigured("DATABASE_URL: not a database address") from error
+    if engine not in ENGINES:
+        raise ImproperlyConfigured("DATABASE_URL: only sqlite:///… and postgres://… are supported")
+    config["ENGINE"] = engine
+    config["OPTIONS"] = {**_defaults(engine), **config.get("OPTIONS", {})}
+    if engine.endswith("postgresql"):
+        config.setdefault("CONN_MAX_AGE", 60)
+        config["CONN_HEALTH_CHECKS"] = True
+    return {"default": config}
+
+
+def _defaults(engine: str) -> dict[str, Any]:
+    if engine.endswith("sqlite3"):
+        return {"timeout": BUSY_TIMEOUT_SECONDS, "transaction_mode": "IMMEDIATE", "init_command": SQLITE_PRAGMAS}
+    return {"connect_timeout": 5}

@@ -1,0 +1,1 @@
+"""Health of the control plane and what it depends on (G-240…G-242)."""

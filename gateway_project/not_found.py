@@ -1,0 +1,54 @@
+"""What the control plane says where it has nothing: F40400 and F50000 in the envelope (G-001)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from django.views import defaults
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from gateway_project.rest.codes import Code
+from gateway_project.rest.envelope import plain_failure
+from gateway_project.rest.errors import NotFound
+
+
+@extend_schema(exclude=True)
+class NotFoundView(APIView):
+    """Every path and method nobody else answers."""
+
+    authentication_classes = []
+    permission_classes = []
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Response:
+        """Also for methods DRF does not know."""
+        self.http_method_names = [*APIView.http_method_names, str(request.method).lower()]
+        setattr(self, str(request.method).lower(), self.refuse)
+        return super().dispatch(request, *args, **kwargs)
+
+    def refuse(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Raises `NotFound`."""
+        raise NotFound(_("There is no such path."))
+
+
+def is_console(request: HttpRequest) -> bool:
+    """Whether a person's browser is being answered rather than an API's client."""
+    return request.path.startswith(("/console", "/static"))
+
+
+def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Django's handler404."""
+    if is_console(request):
+        return defaults.page_not_found(request, exception)
+    return plain_failure(Code.NOT_FOUND, _("There is no such path."))
+
+
+def internal_error(request: HttpRequest) -> HttpResponse:
+    """Django's handler500."""
+    if is_console(request):
+        return defaults.server_error(request)
+    return plain_failure(Code.INTERNAL, _("Internal error."))

@@ -1,0 +1,76 @@
+"""How replies are described in the OpenAPI document: every one in the envelope, every error an endpoint can answer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import override
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.utils import OpenApiExample, OpenApiResponse, inline_serializer
+from rest_framework import serializers
+
+from gateway_project.rest.codes import Code
+
+EXAMPLES: dict[int, tuple[Code, str, dict[str, Any]]] = {
+    400: (Code.BAD_REQUEST, "請求無效", {"errors": {"port": ["請確認此數值是否小於或等於 65535。"]}}),
+    401: (Code.UNAUTHENTICATED, "未授權訪問", {}),
+    403: (Code.FORBIDDEN, "權限不足，僅管理員可操作", {}),
+    404: (Code.NOT_FOUND, "未找到", {}),
+    409: (Code.CONFLICT, "請求與現有對象衝突", {}),
+    412: (Code.PRECONDITION_FAILED, "對象在讀取後已被修改", {}),
+    413: (Code.TOO_LARGE, "請求體過大", {}),
+    429: (Code.TOO_MANY_REQUESTS, "請求過於頻繁，請60秒後重試", {}),
+    500: (Code.INTERNAL, "系統內部錯誤", {}),
+    503: (Code.INTERNAL, "服務異常", {"status": "unhealthy", "issues": ["数据库: connection timeout"]}),
+}
+
+
+class FailureSerializer(serializers.Serializer[Any]):
+    """A failure: its code, its message, and details where the endpoint names some."""
+
+    code = serializers.RegexField(r"^F[0-9]{5}$")
+    msg = serializers.CharField()
+    content = serializers.DictField(help_text="`{}`, or `errors`: {field: [messages]}.")
+
+
+def envelope_of(name: str, content: type[serializers.BaseSerializer[Any]] | serializers.BaseSerializer[Any]) -> Any:
+    """A serializer that describes S10000 with this content."""
+    inner = content() if isinstance(content, type) else content
+    return inline_serializer(
+        name=f"{name}Reply",
+        fields={"code": serializers.ChoiceField(choices=["S10000"]), "msg": serializers.CharField(), "content": inner},
+    )
+
+
+def failure_response(status: int) -> OpenApiResponse:
+    """One failure of an endpoint, with an example."""
+    code, message, content = EXAMPLES[status]
+    example = OpenApiExample(
+        str(code), value={"code": str(code), "msg": message, "content": content}, response_only=True, status_codes=[str(status)]
+    )
+    return OpenApiResponse(FailureSerializer, description=str(code), examples=[example])
+
+
+def answers(name: str, content: Any, *failures: int) -> dict[int, Any]:
+    """The `responses` of `extend_schema`: 200 in the envelope and the failures listed."""
+    return {200: envelope_of(name, content), **{status: failure_response(status) for status in failures}}
+
+
+class EnvelopeSchema(AutoSchema):
+    """drf-spectacular's generator, with the failures every endpoint shares and ids in camelCase."""
+
+    method_mapping = {**AutoSchema.method_mapping, "put": "update"}
+
+    def get_response_serializers(self) -> Any:
+        """What the view declares, plus 401 and 403 where a token is needed, 405-free, and 500."""
+        found = super().get_response_serializers()
+        responses = dict(found) if isinstance(found, dict) else {200: found}
+        shared = [500] if self.get_auth() == [] else [401, 403, 500]
+        for status in shared:
+            responses.setdefault(status, failure_response(status))
+        return responses
+
+    def get_operation(self, *args: Any, **kwargs: Any) -> Any:
+        """The operation, described in English whatever the language of the request."""
+        with override("en"):
+            return super().get_operation(*args, **kwargs)

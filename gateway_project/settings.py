@@ -1,0 +1,206 @@
+"""Settings of the control plane, read from the environment; docs/settings.md lists every variable."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from pathlib import Path
+
+from django.utils.translation import gettext_lazy as _
+
+from gateway_project import __version__
+from gateway_project.database import databases
+from gateway_project.environment import Environment, gateway_options
+from gateway_project.secrets import secret
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = Environment.load(BASE_DIR)
+
+# --- Secrets and who may ask ------------------------------------------------------------------------------------------
+DEBUG = env.flag("GATEWAY_DEBUG")
+SECRET_KEY = secret(env, "GATEWAY_SECRET_KEY", debug=DEBUG)
+GATEWAY_JWT_SECRET = secret(env, "GATEWAY_JWT_SECRET", debug=DEBUG)
+GATEWAY_JWT_ISSUER = env.text("GATEWAY_JWT_ISSUER", "api-gateway")
+# Names the console may be opened under. The API answers under any: it trusts a token, not a host, and probes of
+# containers and scrapers come by address. That is why CommonMiddleware, which judges every request's Host, is not used.
+ALLOWED_HOSTS = list(env.words("GATEWAY_ALLOWED_HOSTS", ("localhost", ".localhost", "127.0.0.1", "[::1]")))
+CSRF_TRUSTED_ORIGINS = list(env.words("GATEWAY_CSRF_TRUSTED_ORIGINS"))
+GATEWAY_CORS_ORIGINS = env.words("GATEWAY_CORS_ORIGINS")
+
+# --- The gateway itself -----------------------------------------------------------------------------------------------
+GATEWAY_VERSION = __version__
+GATEWAY_STATE_DIR = Path(env.text("GATEWAY_STATE_DIR") or BASE_DIR / "var")
+GATEWAY_OPTIONS = gateway_options(env)
+GATEWAY_TRUSTED_PROXIES = GATEWAY_OPTIONS.trusted_proxies
+GATEWAY_TARGET_HOSTS = env.words("GATEWAY_TARGET_HOSTS")
+GATEWAY_MIN_HEALTH_INTERVAL = env.integer("GATEWAY_MIN_HEALTH_INTERVAL", 5, lowest=1, highest=300)
+GATEWAY_HEALTH_PROBE_SECONDS = env.number("GATEWAY_HEALTH_PROBE_SECONDS", 1.5)
+GATEWAY_ADMINISTRATOR_PERMISSION = "permissions.api.access.IsGatewayAdministrator"
+GATEWAY_AUTHENTICATED_PERMISSION = "permissions.api.access.IsAuthenticated"
+
+# --- Apps -------------------------------------------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "daphne",
+    "unfold",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "rest_framework",
+    "rest_framework_simplejwt.token_blacklist",
+    "django_filters",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "channels",
+    "django_prometheus",
+    "gateway_project",
+    "revisions",
+    "services",
+    "routing",
+    "permissions",
+    "proxy",
+]
+MIDDLEWARE = [
+    "django_prometheus.middleware.PrometheusBeforeMiddleware",
+    "gateway_project.rest.request_id.RequestIdMiddleware",
+    "gateway_project.middleware.RevisionMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "gateway_project.rest.cors.CorsMiddleware",
+    "gateway_project.middleware.FramingMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_prometheus.middleware.PrometheusAfterMiddleware",
+]
+ROOT_URLCONF = "gateway_project.urls"
+ASGI_APPLICATION = "gateway_project.asgi.application"
+APPEND_SLASH = False  # the API's paths have none, and a redirect would lose a body
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+LOGIN_URL = "admin:login"
+
+# --- Database, cache, news --------------------------------------------------------------------------------------------
+DATABASES = databases(env, GATEWAY_STATE_DIR)
+REDIS_URL = env.text("REDIS_URL")
+if REDIS_URL:
+    CACHES = {
+        "default": {
+            "BACKEND": "django_prometheus.cache.backends.redis.RedisCache",
+            "LOCATION": REDIS_URL,
+            "KEY_PREFIX": "gateway",
+            "OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 1},
+        }
+    }
+    CHANNEL_LAYERS = {
+        "default": {"BACKEND": "channels_redis.core.RedisChannelLayer", "CONFIG": {"hosts": [REDIS_URL]}}
+    }
+else:
+    CACHES = {"default": {"BACKEND": "django_prometheus.cache.backends.locmem.LocMemCache"}}
+    CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
+
+# --- Language and time ------------------------------------------------------------------------------------------------
+LANGUAGE_CODE = "zh-hant"
+LANGUAGES = [("zh-hant", "繁體中文"), ("en", "English")]
+LOCALE_PATHS = [BASE_DIR / "gateway_project" / "locale"]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = env.text("GATEWAY_TIME_ZONE", "UTC")
+
+# --- Static files and transport ---------------------------------------------------------------------------------------
+STATIC_URL = "/static/"
+STATIC_ROOT = GATEWAY_STATE_DIR / "static"
+WHITENOISE_USE_FINDERS = True  # serves the packages' files without a collectstatic
+WHITENOISE_AUTOREFRESH = DEBUG
+X_FRAME_OPTIONS = "DENY"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")  # set by the node's own worker, never passed through
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SECURE = env.flag("GATEWAY_SECURE_COOKIES")
+CSRF_COOKIE_SECURE = SESSION_COOKIE_SECURE
+DATA_UPLOAD_MAX_MEMORY_SIZE = GATEWAY_OPTIONS.max_control_body_bytes
+
+# --- REST -------------------------------------------------------------------------------------------------------------
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "permissions.api.authentication.BearerAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": [GATEWAY_ADMINISTRATOR_PERMISSION],
+    "DEFAULT_PARSER_CLASSES": ["gateway_project.rest.parser.StrictJSONParser"],
+    "DEFAULT_RENDERER_CLASSES": [
+        "gateway_project.rest.envelope.EnvelopeRenderer",
+        "gateway_project.rest.browsable.BrowsableRenderer",
+    ],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "gateway_project.rest.negotiation.EnvelopeNegotiation",
+    "DEFAULT_PAGINATION_CLASS": "gateway_project.rest.pagination.EnvelopePagination",
+    "DEFAULT_FILTER_BACKENDS": ["gateway_project.rest.filters.StrictFilterBackend"],
+    "DEFAULT_SCHEMA_CLASS": "gateway_project.rest.schema.EnvelopeSchema",
+    "EXCEPTION_HANDLER": "gateway_project.rest.exception_handler.handle",
+    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+    "DATETIME_FORMAT": "%Y-%m-%d %H:%M:%S",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "API Gateway",
+    "DESCRIPTION": "Routes, services, permissions and health of the gateway.",
+    "VERSION": GATEWAY_VERSION,
+    "OAS_VERSION": "3.1.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "SERVE_AUTHENTICATION": [],
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "SCHEMA_PATH_PREFIX": "/admin",
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+}
+if find_spec("permissions.jwt_settings"):
+    from permissions.jwt_settings import simple_jwt
+
+    SIMPLE_JWT = simple_jwt(GATEWAY_JWT_SECRET, GATEWAY_JWT_ISSUER)
+
+UNFOLD = {
+    "SITE_TITLE": _("API gateway"),
+    "SITE_HEADER": _("API gateway"),
+    "SITE_URL": "/swagger-ui",
+    "SITE_SYMBOL": "route",
+    "SHOW_HISTORY": True,
+    "SHOW_VIEW_ON_SITE": False,
+}
+
+# --- Logs -------------------------------------------------------------------------------------------------------------
+LOG_LEVEL = env.text("GATEWAY_LOG_LEVEL", "INFO")
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "loggers": {
+        "gateway": {"handlers": ["stderr"], "level": LOG_LEVEL, "propagate": True},
+        "django": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
+    },
+}

@@ -1,0 +1,76 @@
+"""/admin/routes: the routing table (G-100…G-161)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_view
+
+from gateway_project.rest.schema import answers
+from revisions.api.viewset import ConfigurationViewSet
+from routing.api import replies
+from routing.api.filters import RouteFilter
+from routing.api.serializers import RouteSerializer
+from routing.models import Route
+
+EXAMPLE = OpenApiExample(
+    "A route",
+    value={
+        "service_name": "user-service",
+        "path_pattern": "/api/v1/users/*",
+        "target_url": "/users/*",
+        "method": "GET",
+        "requires_auth": True,
+        "rate_limit_rpm": 500,
+    },
+    request_only=True,
+)
+
+
+@extend_schema_view(
+    list=extend_schema(operation_id="listRoutes", responses=answers("RouteList", replies.RouteListSerializer, 400)),
+    create=extend_schema(
+        operation_id="createRoute",
+        request=RouteSerializer,
+        responses=answers("RouteCreated", replies.RouteCreatedSerializer, 400, 409, 413),
+        examples=[EXAMPLE],
+    ),
+    retrieve=extend_schema(operation_id="getRoute", responses=answers("Route", RouteSerializer, 404)),
+    update=extend_schema(
+        operation_id="updateRoute",
+        request=RouteSerializer(partial=True),
+        responses=answers("RouteUpdated", replies.RouteUpdatedSerializer, 400, 404, 409, 412, 413),
+    ),
+    destroy=extend_schema(
+        operation_id="deleteRoute", responses=answers("RouteDeleted", replies.RouteDeletedSerializer, 404, 412)
+    ),
+)
+@extend_schema(tags=["routes"])
+class RouteViewSet(ConfigurationViewSet):
+    """Routes. Reading takes any access token, writing an administrator (G-011)."""
+
+    queryset = (
+        Route.objects.live()
+        .select_related("service")
+        .prefetch_related("route_permissions__permission")
+        .order_by("-priority", "-created_at", "id")
+    )
+    serializer_class = RouteSerializer
+    filterset_class = RouteFilter
+    list_key = "routes"
+    reply_id = "route_id"
+    created_fields = ("service_name", "path_pattern", "created_at")
+    not_found = _("Route not found.")
+    messages = {
+        "list": _("Routes fetched."),
+        "retrieve": _("Route fetched."),
+        "create": _("Route created."),
+        "update": _("Route updated."),
+        "destroy": _("Route deleted."),
+    }
+
+    def remove(self, row: Route, now: datetime) -> None:
+        """Marks the row: it leaves the traffic and the lists, and can be brought back (G-160)."""
+        row.deleted_at = now
+        row.save(update_fields=["deleted_at", "updated_at"])

@@ -1,0 +1,149 @@
+"""Rows to specs: two queries however many routes there are."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from dataclasses import replace
+from urllib.parse import urlsplit
+
+from django.core.exceptions import ValidationError
+
+from routing.models import Route
+from routing.problems import problem_of as compile_problem
+from routing.spec import ConditionSpec, RewriteSpec, RouteSpec
+from services.spec import InstanceSpec, ServiceSpec
+
+TARGET_NAMESPACE = uuid.UUID("b3d0c0de-6a7e-4f5c-8f52-2d1f6f1f8a10")
+"""Ids of the services made of absolute targets are derived in it, so that they stay the same from compile to compile."""
+
+DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+def live_routes() -> Iterable[Route]:
+    """The rows traffic can meet: neither deleted nor switched off."""
+    return (
+        Route.objects.live()
+        .filter(is_active=True)
+        .select_related("service")
+        .prefetch_related("route_permissions__permission")
+        .order_by("created_at", "id")
+    )
+
+
+def route_specs() -> tuple[RouteSpec, ...]:
+    """A spec for every live route; one whose row breaks a rule carries the reason (G-504)."""
+    return tuple(_checked(row) for row in live_routes())
+
+
+def target_service_specs() -> tuple[ServiceSpec, ...]:
+    """The services that absolute targets stand for: one instance each, the host of the URL (G-106)."""
+    targets = Route.objects.live().filter(is_active=True).exclude(target_url__startswith="/")
+    origins = sorted({origin_of(target) for target in targets.values_list("target_url", flat=True)})
+    return tuple(_target_service(origin) for origin in origins)
+
+
+def origin_of(target: str) -> str:
+    """`scheme://host:port` of an absolute target."""
+    parts = urlsplit(target)
+    host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
+    return f"{parts.scheme}://{host}:{parts.port or DEFAULT_PORTS[parts.scheme]}"
+
+
+def _target_service(origin: str) -> ServiceSpec:
+    parts = urlsplit(origin)
+    identity = str(uuid.uuid5(TARGET_NAMESPACE, origin))
+    instance = InstanceSpec(
+        id=identity,
+        instance_id=origin,
+        scheme=parts.scheme,  # type: ignore[arg-type]
+        host=parts.hostname or "",
+        port=parts.port or 0,
+    )
+    return ServiceSpec(id=identity, name=origin, instances=(instance,))
+
+
+def problem_of(row: Route) -> str:
+    """Why a row cannot be served as it stands; empty for a good one. Settings may have changed since it was stored."""
+    try:
+        row.clean_fields(exclude={"service"})
+        row.clean()
+    except ValidationError as error:
+        return "; ".join(error.messages)[:500]
+    return ""
+
+
+def _checked(row: Route) -> RouteSpec:
+    """The spec of a row, with what the rules or the data plane's own compiler have against it."""
+    problem = problem_of(row)
+    if problem:
+        return _broken(row, problem)
+    spec = _route(row)
+    return replace(spec, problem=compile_problem(spec))
+
+
+def _conditions(stored: list[dict[str, str]], *, lower: bool = False) -> tuple[ConditionSpec, ...]:
+    return tuple(
+        ConditionSpec(
+            name=one["name"].lower() if lower else one["name"],
+            operator=one.get("operator", "equals"),  # type: ignore[arg-type]
+            value=one.get("value", ""),
+        )
+        for one in stored
+    )
+
+
+def _route(row: Route) -> RouteSpec:
+    absolute = not row.target_url.startswith("/")
+    return RouteSpec(
+        id=str(row.pk),
+        service_id=str(uuid.uuid5(TARGET_NAMESPACE, origin_of(row.target_url))) if absolute else str(row.service_id),
+        service_name=row.service.name,
+        path_pattern=row.path_pattern,
+        target_url=(urlsplit(row.target_url).path or "/") if absolute else row.target_url,
+        path_kind=row.kind,  # type: ignore[arg-type]
+        methods=tuple(row.methods),
+        name=row.name,
+        version=row.version,
+        hosts=tuple(row.hosts),
+        priority=row.priority,
+        created_at=row.created_at.timestamp(),
+        header_conditions=_conditions(row.header_conditions, lower=True),
+        query_conditions=_conditions(row.query_conditions),
+        client_cidrs=tuple(row.client_cidrs),
+        requires_auth=row.requires_auth,
+        required_permissions=tuple(row.permission_codes),
+        permission_check_strategy=row.permission_check_strategy,  # type: ignore[arg-type]
+        rate_limit_rpm=row.rate_limit_rpm,
+        timeout_seconds=float(row.timeout_seconds),
+        retry_count=row.retry_count,
+        circuit_breaker_enabled=row.circuit_breaker_enabled,
+        cache_enabled=row.cache_enabled,
+        cache_ttl_seconds=row.cache_ttl_seconds,
+        load_balance_strategy=row.load_balance_strategy,
+        preserve_host=row.preserve_host,
+        path_handling=row.path_handling,  # type: ignore[arg-type]
+        strip_path=row.strip_path,
+        rewrite=RewriteSpec(**row.rewrite) if row.rewrite else None,
+        max_body_bytes=row.max_body_bytes,
+        plugins=row.plugins,
+    )
+
+
+def _broken(row: Route, problem: str) -> RouteSpec:
+    """Only what keeps the place: the path as far as it can be read, every method, and the reason."""
+    readable = isinstance(row.hosts, list) and all(isinstance(host, str) for host in row.hosts)
+    return RouteSpec(
+        id=str(row.pk),
+        service_id=str(row.service_id),
+        service_name=row.service.name,
+        path_pattern=row.path_pattern,
+        target_url="/",
+        path_kind=row.kind,  # type: ignore[arg-type]
+        name=row.name,
+        version=row.version,
+        hosts=tuple(row.hosts) if readable else (),
+        priority=row.priority,
+        created_at=row.created_at.timestamp(),
+        problem=problem,
+    )

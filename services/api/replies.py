@@ -1,0 +1,49 @@
+"""Contents of the replies, for the OpenAPI document."""
+
+from __future__ import annotations
+
+from rest_framework import serializers
+
+from gateway_project.rest.fields import TimestampField
+from services.api.serializers import InstanceSerializer
+
+
+class PendingSerializer(serializers.Serializer):
+    """What every write may add."""
+
+    pending_workers = serializers.ListField(
+        child=serializers.CharField(), required=False, help_text="Live workers that did not serve the change within a second."
+    )
+
+
+class RegisteredSerializer(PendingSerializer):
+    """Content of POST."""
+
+    instance_id = serializers.UUIDField()
+    service_name = serializers.CharField()
+    endpoint = serializers.CharField()
+    registered_at = TimestampField()
+
+
+class InstanceUpdatedSerializer(PendingSerializer):
+    """Content of PUT."""
+
+    instance_id = serializers.UUIDField()
+    updated_fields = serializers.ListField(child=serializers.CharField())
+    updated_at = TimestampField()
+
+
+class DeregisteredSerializer(PendingSerializer):
+    """Content of DELETE."""
+
+    instance_id = serializers.UUIDField()
+    deregistered_at = TimestampField()
+
+
+class InstanceListSerializer(serializers.Serializer):
+    """Content of GET."""
+
+    service_name = serializers.CharField()
+    total_instances = serializers.IntegerField(help_text="Instances of the service that match `status`.")
+    healthy_instances = serializers.IntegerField(help_text="Healthy instances of the whole service.")
+    instances = InstanceSerializer(many=True)

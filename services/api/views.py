@@ -1,0 +1,110 @@
+"""/admin/services: registering, listing, changing and removing instances (G-200…G-207)."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import extend_schema, extend_schema_view
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from gateway_project.rest.envelope import success
+from gateway_project.rest.errors import Conflict, NotFound
+from gateway_project.rest.parser import text_problem
+from gateway_project.rest.schema import answers
+from revisions.api.viewset import ConfigurationViewSet
+from services.api import replies
+from services.api.filters import InstanceFilter
+from services.api.serializers import (
+    InstanceDetailSerializer,
+    InstanceSerializer,
+    InstanceUpdateSerializer,
+    RegistrationSerializer,
+)
+from services.models import InstanceStatus, ServiceInstance
+
+
+@extend_schema_view(
+    list=extend_schema(operation_id="listInstances", responses=answers("InstanceList", replies.InstanceListSerializer, 400)),
+    create=extend_schema(
+        operation_id="registerInstance",
+        request=RegistrationSerializer,
+        responses=answers("Registered", replies.RegisteredSerializer, 400, 409, 413),
+    ),
+    retrieve=extend_schema(operation_id="getInstance", responses=answers("Instance", InstanceDetailSerializer, 404)),
+    update=extend_schema(
+        operation_id="updateInstance",
+        request=InstanceUpdateSerializer(partial=True),
+        responses=answers("InstanceUpdated", replies.InstanceUpdatedSerializer, 400, 404, 409, 412, 413),
+    ),
+    destroy=extend_schema(
+        operation_id="deregisterInstance",
+        responses=answers("Deregistered", replies.DeregisteredSerializer, 404, 409, 412),
+    ),
+)
+@extend_schema(tags=["services"])
+class InstanceViewSet(ConfigurationViewSet):
+    """Instances. Any access token may call every action (G-011)."""
+
+    queryset = ServiceInstance.objects.select_related("service")
+    serializer_class = InstanceSerializer
+    detail_serializer_class = InstanceDetailSerializer
+    filterset_class = InstanceFilter
+    administrator_actions = frozenset()
+    list_key = "instances"
+    reply_id = "instance_id"
+    created_fields = ("service_name", "endpoint", "registered_at")
+    deleted_key = "deregistered_at"
+    not_found = _("Service instance not found.")
+    messages = {
+        "list": _("Service instances fetched."),
+        "retrieve": _("Service instance fetched."),
+        "create": _("Service instance registered."),
+        "update": _("Service instance updated."),
+        "destroy": _("Service instance deregistered."),
+    }
+
+    def get_serializer_class(self) -> Any:
+        """By the action."""
+        by_action = {"create": RegistrationSerializer, "update": InstanceUpdateSerializer}
+        return by_action.get(self.action, InstanceSerializer)
+
+    def list(self, request: Request) -> Response:
+        """The instances of one service; `healthy_instances` counts the whole service (G-204)."""
+        rows = self.paginate_queryset(self.filter_queryset(self.get_queryset().order_by("registered_at", "id")))
+        name = request.query_params["service_name"].strip()
+        healthy = ServiceInstance.objects.filter(service__name=name, status=InstanceStatus.HEALTHY).count()
+        content = {
+            "service_name": name,
+            "total_instances": self.paginator.total,
+            "healthy_instances": healthy,
+            "instances": InstanceSerializer(rows, many=True).data,
+        }
+        return success(self.messages["list"], content)
+
+    def get_row(self, pk: str, *, lock: bool = False) -> ServiceInstance:
+        """By UUID, or by the textual id when one instance alone has it. Raises `NotFound` or `Conflict`."""
+        queryset: QuerySet[ServiceInstance] = self.get_queryset()
+        if lock:
+            queryset = queryset.select_for_update(of=("self",))
+        identity = as_uuid(pk)
+        found = list(queryset.filter(pk=identity)) if identity else []
+        if not found and not text_problem(pk):
+            found = list(queryset.filter(instance_id=pk).order_by("registered_at", "id")[:100])
+        if not found:
+            raise NotFound(self.not_found)
+        if len(found) > 1:
+            clash = {"conflicts_with": [str(one.pk) for one in found]}
+            raise Conflict(_("Several instances have this id; use the UUID."), content=clash)
+        return found[0]
+
+
+def as_uuid(text: str) -> uuid.UUID | None:
+    """The UUID a path holds, if it is one."""
+    try:
+        return uuid.UUID(text)
+    except ValueError:
+        return None

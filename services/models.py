@@ -1,0 +1,138 @@
+"""Services and their instances: the rows where traffic goes."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.core.validators import MaxValueValidator, MinLengthValidator, MinValueValidator
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from revisions.models import ConfigurationModel
+from services import validators
+
+
+class Service(ConfigurationModel):
+    """A named set of instances. It may exist before its first instance: a route can name it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    name = models.CharField(_("name"), max_length=100, unique=True, validators=[validators.no_control_characters])
+    connect_timeout_seconds = models.FloatField(
+        _("connect timeout (s)"), default=5.0, validators=[MinValueValidator(0.1), MaxValueValidator(300.0)]
+    )
+    verify_tls = models.BooleanField(_("verify TLS"), default=True)
+    tls_server_name = models.CharField(_("TLS server name"), max_length=255, blank=True)
+    tls_ca_pem = models.TextField(_("TLS authorities (PEM)"), blank=True)
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+    updated_at = models.DateTimeField(_("updated at"), auto_now=True)
+
+    class Meta:
+        verbose_name = _("service")
+        verbose_name_plural = _("services")
+        ordering = ["name"]
+        constraints = [models.CheckConstraint(condition=~Q(name=""), name="services_service_has_name")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class InstanceStatus(models.TextChoices):
+    """What an instance may be sent (G-206)."""
+
+    HEALTHY = "healthy", _("healthy")
+    UNHEALTHY = "unhealthy", _("unhealthy")
+    DRAINING = "draining", _("draining")
+
+
+class Protocol(models.TextChoices):
+    """How an instance is spoken to."""
+
+    HTTP = "http", "http"
+    HTTPS = "https", "https"
+
+
+class ServiceInstance(ConfigurationModel):
+    """One address that answers for a service (G-200)."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    service = models.ForeignKey(Service, models.CASCADE, related_name="instances", verbose_name=_("service"))
+    instance_id = models.CharField(
+        _("instance id"), max_length=100, validators=[MinLengthValidator(1), validators.no_control_characters]
+    )
+    host = models.CharField(_("host"), max_length=255, validators=[validators.host_is_valid])
+    port = models.PositiveIntegerField(_("port"), validators=[MinValueValidator(1), MaxValueValidator(65535)])
+    protocol = models.CharField(_("protocol"), max_length=5, choices=Protocol.choices, default=Protocol.HTTP)
+    weight = models.PositiveIntegerField(
+        _("weight"), default=100, validators=[MinValueValidator(1), MaxValueValidator(1000)]
+    )
+    status = models.CharField(
+        _("status"), max_length=10, choices=InstanceStatus.choices, default=InstanceStatus.HEALTHY
+    )
+    health_check_url = models.CharField(
+        _("health check path"), max_length=500, blank=True, validators=[validators.health_path]
+    )
+    health_check_interval_seconds = models.PositiveIntegerField(
+        _("health check interval (s)"), default=30, validators=[validators.health_interval]
+    )
+    metadata = models.JSONField(_("metadata"), default=dict, blank=True, validators=[validators.metadata_object])
+    last_health_check = models.DateTimeField(_("last health check"), null=True, blank=True, editable=False)
+    registered_at = models.DateTimeField(_("registered at"), default=timezone.now, editable=False)
+    updated_at = models.DateTimeField(_("updated at"), auto_now=True)
+
+    class Meta:
+        verbose_name = _("service instance")
+        verbose_name_plural = _("service instances")
+        ordering = ["registered_at", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["service", "instance_id"],
+                name="services_instance_is_unique",
+                violation_error_code="conflict",
+                violation_error_message=_("This service already has an instance of this id."),
+            ),
+            models.CheckConstraint(condition=Q(port__gte=1, port__lte=65535), name="services_instance_port"),
+            models.CheckConstraint(condition=Q(weight__gte=1, weight__lte=1000), name="services_instance_weight"),
+            models.CheckConstraint(
+                condition=Q(status__in=InstanceStatus.values), name="services_instance_status"
+            ),
+            models.CheckConstraint(condition=Q(protocol__in=Protocol.values), name="services_instance_protocol"),
+            models.CheckConstraint(
+                condition=Q(health_check_interval_seconds__gte=1, health_check_interval_seconds__lte=300),
+                name="services_instance_interval",
+            ),
+        ]
+        indexes = [models.Index(fields=["service", "status"], name="services_instance_by_status")]
+
+    def __str__(self) -> str:
+        return f"{self.instance_id} ({self.endpoint})"
+
+    @property
+    def endpoint(self) -> str:
+        """`protocol://host:port`, with brackets around an IPv6 address (G-201)."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{self.protocol}://{host}:{self.port}"
+
+    def clean(self) -> None:
+        """Brings the host to its one spelling."""
+        super().clean()
+        self.host = normal_host(self.host or "")
+
+    def definition(self) -> tuple[Any, ...]:
+        """What makes a repeated registration identical (G-202); the status is the gateway's, not the caller's."""
+        return (
+            normal_host(self.host),
+            self.port,
+            self.protocol,
+            self.weight,
+            self.health_check_url,
+            self.health_check_interval_seconds,
+            self.metadata,
+        )
+
+
+def normal_host(host: str) -> str:
+    """Lower case, without a final dot."""
+    return host.lower().removesuffix(".")

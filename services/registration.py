@@ -1,0 +1,46 @@
+"""Registering an instance: what REST, commands and discovery all do (G-200…G-202)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from gateway_project.rest.errors import Conflict
+from revisions.change import change
+from services.models import Service, ServiceInstance
+
+
+def service_named(name: str) -> Service:
+    """The service of this name, made if it is missing. Raises `ValidationError` for a bad name."""
+    found = Service.objects.filter(name=name).first()
+    if found is not None:
+        return found
+    service = Service(name=name)
+    try:
+        service.full_clean()
+    except ValidationError as error:
+        raise ValidationError({"service_name": sum(error.message_dict.values(), [])}) from error
+    service.save()
+    return service
+
+
+def register_instance(service_name: str, **values: Any) -> ServiceInstance:
+    """Stores an instance, or answers the one that is there when the registration is an identical repeat.
+
+    Raises `ValidationError`, or `Conflict` when another definition holds the name.
+    """
+    with change():
+        service = service_named(service_name)
+        wanted = ServiceInstance(service=service, **values)
+        wanted.full_clean(validate_constraints=False)
+        existing = service.instances.select_for_update().filter(instance_id=wanted.instance_id).first()
+        if existing is None:
+            wanted.save(force_insert=True)
+            return wanted
+        if existing.definition() != wanted.definition():
+            raise Conflict(
+                _("This service already has another instance of this id."), content={"conflicts_with": [str(existing.pk)]}
+            )
+        return existing

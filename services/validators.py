@@ -1,0 +1,66 @@
+"""Rules for single values of services and instances. Each raises `ValidationError`."""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+import re
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+HOST_LABEL = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)")
+PATH = re.compile(r"/[!-\"$-~]*")
+"""Printable ASCII from a slash on, without `#`."""
+
+MAX_METADATA_BYTES = 16 * 1024
+LONGEST_INTERVAL_SECONDS = 300
+
+
+def no_control_characters(text: str) -> None:
+    """Names are shown in headers and log lines: one line of printable text."""
+    if not text.isprintable():
+        raise ValidationError(_("Control characters are not allowed."), code="control")
+
+
+def host_is_valid(text: str) -> None:
+    """A host name, an IPv4 address, or an IPv6 address without brackets."""
+    if is_address(text):
+        return
+    name = text.removesuffix(".")
+    labels = name.split(".")
+    if not name or not all(HOST_LABEL.fullmatch(label) for label in labels) or labels[-1].isdigit():
+        raise ValidationError(_("Must be a host name, an IPv4 address or an IPv6 address without brackets."), code="host")
+
+
+def is_address(text: str) -> bool:
+    """Whether this is an IP address; one with a zone (`fe80::1%eth0`) is not for us."""
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return "%" not in text
+
+
+def health_path(text: str) -> None:
+    """A path with an optional query: the instance is the host."""
+    if text and not PATH.fullmatch(text) or text.startswith("//"):
+        raise ValidationError(_("Must be a path that begins with “/”."), code="path")
+
+
+def health_interval(seconds: int) -> None:
+    """5..300 seconds; GATEWAY_MIN_HEALTH_INTERVAL may lower the first to 1."""
+    lowest = settings.GATEWAY_MIN_HEALTH_INTERVAL
+    if not lowest <= seconds <= LONGEST_INTERVAL_SECONDS:
+        limits = {"lowest": lowest, "highest": LONGEST_INTERVAL_SECONDS}
+        raise ValidationError(_("Must be an integer from %(lowest)d to %(highest)d."), code="range", params=limits)
+
+
+def metadata_object(value: Any) -> None:
+    """A JSON object of moderate size."""
+    if not isinstance(value, dict):
+        raise ValidationError(_("Must be an object."), code="object")
+    if len(json.dumps(value)) > MAX_METADATA_BYTES:
+        raise ValidationError(_("Must not exceed %(size)d bytes."), code="size", params={"size": MAX_METADATA_BYTES})
