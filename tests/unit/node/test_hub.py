@@ -1,0 +1,145 @@
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import pytest
+
+from proxy.node.hub import Hub
+from proxy.node.messages import (
+    Announced,
+    AskFigures,
+    Figures,
+    Gone,
+    Joining,
+    Message,
+    NodeFigures,
+    Published,
+    Refused,
+    Reload,
+    Serving,
+    Welcome,
+)
+
+
+@dataclass
+class Child:
+    """A peer that keeps what it is sent."""
+
+    name: str
+    pid: int = 0
+    heard: list[Message] = field(default_factory=list)
+
+    def send(self, message: Message) -> None:
+        self.heard.append(message)
+
+
+@pytest.fixture
+def hub() -> Hub:
+    return Hub()
+
+
+@pytest.fixture
+def control(hub: Hub) -> Child:
+    child = Child("control")
+    hub.control_started(child)
+    return child
+
+
+def serving_worker(hub: Hub, name: str, revision: int) -> Child:
+    child = Child(name, pid=100)
+    hub.worker_started(child)
+    hub.handle(child, Joining(revision, "", 100))
+    hub.handle(child, Serving(revision))
+    child.heard.clear()
+    return child
+
+
+def test_a_published_document_is_told_to_every_worker_before_control_hears_so(hub: Hub, control: Child) -> None:
+    order: list[str] = []
+    worker = serving_worker(hub, "worker-1", 1)
+    worker.send = lambda message: order.append(f"worker {type(message).__name__}")  # type: ignore[method-assign]
+    control.send = lambda message: order.append(f"control {type(message).__name__}")  # type: ignore[method-assign]
+    hub.handle(control, Published(2, "b"))
+    assert order == ["worker Published", "control Announced"]
+
+
+def test_a_worker_that_waits_for_the_first_document_is_told_of_it(hub: Hub, control: Child) -> None:
+    worker = Child("worker-1")
+    hub.worker_started(worker)
+    hub.handle(control, Published(1, "a"))
+    assert worker.heard == [Published(1, "a")]
+
+
+def test_g104_a_joining_worker_counts_before_it_is_welcome_and_hears_what_it_missed(hub: Hub, control: Child) -> None:
+    hub.handle(control, Published(6, "f"))
+    control.heard.clear()
+    worker = Child("worker-2", pid=7)
+    hub.worker_started(worker)
+    hub.handle(worker, Joining(5, "e", 7))
+    assert control.heard == [Serving(5, "worker-2", 7)]
+    assert worker.heard == [Welcome(6, "f")]
+
+
+def test_without_a_publisher_a_worker_is_welcome_with_what_it_has(hub: Hub) -> None:
+    worker = Child("worker-1")
+    hub.worker_started(worker)
+    hub.handle(worker, Joining(5, "e", 7))
+    assert worker.heard == [Welcome()]
+
+
+def test_a_new_control_process_learns_who_serves_what(hub: Hub, control: Child) -> None:
+    serving_worker(hub, "worker-1", 4)
+    hub.gone(control)
+    successor = Child("control.1")
+    hub.control_started(successor)
+    assert successor.heard == [Serving(4, "worker-1", 100)]
+
+
+def test_a_late_end_of_the_old_control_process_does_not_silence_the_new_one(hub: Hub, control: Child) -> None:
+    successor = Child("control.1")
+    hub.control_started(successor)
+    hub.gone(control)
+    hub.handle(successor, Published(1, "a"))
+    assert successor.heard == [Announced(1)]
+
+
+def test_refusals_and_ends_are_passed_on_with_the_name(hub: Hub, control: Child) -> None:
+    worker = serving_worker(hub, "worker-1", 1)
+    control.heard.clear()
+    hub.handle(worker, Refused(2, "bad regex"))
+    hub.gone(worker)
+    assert control.heard == [Refused(2, "bad regex", "worker-1"), Gone("worker-1")]
+
+
+def test_figures_are_summed_over_the_living_and_the_dead(hub: Hub, control: Child) -> None:
+    dead, living = serving_worker(hub, "worker-1", 1), serving_worker(hub, "worker-2", 1)
+    hub.handle(dead, Figures({"requests": 10, "in_flight": 3}))
+    hub.gone(dead)
+    control.heard.clear()
+    hub.handle(control, AskFigures(1))
+    assert living.heard == [AskFigures(1)]
+    hub.handle(living, Figures({"requests": 5, "in_flight": 1}, request=1))
+    assert control.heard == [NodeFigures(1, {"requests": 15, "in_flight": 1})]
+
+
+def test_figures_wait_for_no_worker_that_dies_or_is_stuck(hub: Hub, control: Child) -> None:
+    dying, stuck = serving_worker(hub, "worker-1", 1), serving_worker(hub, "worker-2", 1)
+    hub.handle(stuck, Figures({"requests": 2}))
+    hub.handle(control, AskFigures(9))
+    hub.gone(dying)
+    control.heard.clear()
+    hub.give_up_enquiry(9)
+    hub.give_up_enquiry(9)
+    assert control.heard == [NodeFigures(9, {"requests": 2})]
+
+
+def test_figures_of_a_node_without_workers_are_answered_at_once(hub: Hub, control: Child) -> None:
+    hub.handle(control, AskFigures(1))
+    assert control.heard == [NodeFigures(1, {})]
+
+
+def test_a_reload_reaches_all(hub: Hub, control: Child) -> None:
+    worker = serving_worker(hub, "worker-1", 1)
+    control.heard.clear()
+    hub.broadcast(Reload())
+    assert worker.heard == control.heard == [Reload()]
