@@ -14,6 +14,8 @@ import time
 from collections.abc import Sequence
 from types import FrameType
 
+import httpx
+
 STOP_SECONDS = 40.0
 """Longer than a worker drains (GATEWAY_DRAIN_SECONDS, 30 by default)."""
 
@@ -44,13 +46,13 @@ class DemoProcesses:
         self._started.append(child)
         return child
 
-    def wait_listening(self, host: str, port: int, seconds: float = 30.0) -> bool:
-        """Whether something accepts connections there before time is up, a child ends or a signal comes."""
+    def wait_answering(self, url: str, seconds: float = 30.0) -> bool:
+        """Whether a GET of this URL answers 200 before time is up, a child ends or a signal comes."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline and not self._stopping and self._ended() is None:
-            if is_listening(host, port):
+            if answers(url):
                 return True
-            time.sleep(0.05)
+            time.sleep(0.1)
         return False
 
     def wait(self) -> int:
@@ -64,6 +66,14 @@ class DemoProcesses:
 
     def _ended(self) -> subprocess.Popen[bytes] | None:
         return next((child for child in self._started if child.poll() is not None), None)
+
+
+def answers(url: str) -> bool:
+    """Whether a GET of this loopback URL is answered with 200 within a second."""
+    try:
+        return httpx.get(url, timeout=1, trust_env=False).status_code == httpx.codes.OK
+    except httpx.HTTPError:
+        return False
 
 
 def is_listening(host: str, port: int) -> bool:

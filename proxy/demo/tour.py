@@ -14,48 +14,59 @@ class Step:
     expect: str
 
 
-def steps(address: str, with_permission: str, without_permission: str) -> tuple[Step, ...]:
-    """The tour for a gateway at `host:port` and its two tokens."""
-    base = f"http://{address}"
+def steps(base: str) -> tuple[Step, ...]:
+    """The tour of a gateway at this URL. The two tokens are shell variables, TOKEN and REPORT_TOKEN."""
+    token, report_token = (f'-H "Authorization: Bearer ${name}"' for name in ("TOKEN", "REPORT_TOKEN"))
     return (
         Step(
-            "a route that is open to all; run it twice and the two instances take turns",
+            "A route that is open to all. Run it twice: the two instances take turns.",
             f"curl -i {base}/open/hello",
             "200, and JSON with instance demo-blue, then demo-green",
         ),
         Step(
-            "a route that wants a token, called without one",
+            "A route that wants a token, called without one.",
             f"curl -i {base}/private/hello",
-            "401 with code F40001; the upstream is not asked",
+            "401, code F40001; the upstream is not asked",
         ),
         Step(
-            "the same with a token",
-            f"curl -i {base}/private/hello -H 'Authorization: Bearer {without_permission}'",
-            "200; the upstream is told who calls: X-User-ID is demo-user",
+            "The same with a token.",
+            f"curl -i {base}/private/hello {token}",
+            "200; among the headers the upstream was sent is X-User-ID: demo-user",
         ),
         Step(
-            "a route that wants the permission report.read, with a token that lacks it",
-            f"curl -i {base}/reports/today -H 'Authorization: Bearer {without_permission}'",
-            "403 with code F40003",
+            "A route that wants the permission report.read, with a token that lacks it.",
+            f"curl -i {base}/reports/today {token}",
+            "403, code F40003",
         ),
         Step(
-            "the same with a token that has it",
-            f"curl -i {base}/reports/today -H 'Authorization: Bearer {with_permission}'",
+            "The same with a token that has it.",
+            f"curl -i {base}/reports/today {report_token}",
             "200",
         ),
-        Step("a path without a route", f"curl -i {base}/nothing", "404 with code F40400"),
-        Step("the gateway's own state", f"curl -i {base}/health", "200 with code S10000 and status healthy"),
+        Step("A path without a route.", f"curl -i {base}/nothing", "404, code F40400"),
+        Step("The gateway's own state.", f"curl -i {base}/health", "200, code S10000, status healthy"),
     )
 
 
-def render(address: str, tour: tuple[Step, ...]) -> str:
+def render(base: str, with_permission: str, without_permission: str, account: str) -> str:
     """The text for the terminal."""
-    lines = [f"The gateway listens on http://{address}. Things to try in another terminal:", ""]
-    for number, step in enumerate(tour, start=1):
+    lines = [
+        f"The gateway listens on {base}. In another terminal, first set two tokens (good for a day):",
+        "",
+        f"TOKEN={without_permission}",
+        "",
+        f"REPORT_TOKEN={with_permission}",
+        "",
+        "Then try these, and compare with what is expected:",
+        "",
+    ]
+    for number, step in enumerate(steps(base), start=1):
         lines += [f"{number}. {step.shows}", f"   {step.command}", f"   → {step.expect}", ""]
     lines += [
-        f"API page      http://{address}/swagger-ui",
-        f"Console       http://{address}/console/",
+        f"API page       {base}/swagger-ui",
+        f"Console        {base}/console/",
+        f"Administrator  {account}",
+        "",
         "Ctrl-C stops everything; the next start keeps routes, services and accounts.",
     ]
     return "\n".join(lines)

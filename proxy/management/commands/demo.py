@@ -10,8 +10,8 @@ from django.core.management.base import BaseCommand, CommandError
 
 from proxy.demo.processes import DemoProcesses, is_listening
 from proxy.demo.seed import Seed, demo_tokens, plant
-from proxy.demo.tour import render, steps
-from proxy.node.binding import BindError, parse_address
+from proxy.demo.tour import render
+from proxy.node.binding import Address, BindError, parse_address
 
 
 class Command(BaseCommand):
@@ -40,8 +40,9 @@ class Command(BaseCommand):
             for name, upstream_port in seed.upstreams:
                 running.start("-m", "proxy.demo.upstream", "--name", name, "--port", str(upstream_port))
             running.start(sys.argv[0], "gateway", "--bind", bind, "--workers", str(options["workers"]))
-            if running.wait_listening(host, port):
-                self._tell(seed, bind)
+            base = f"http://{Address(host, port)}"
+            if running.wait_answering(f"{base}/health/live"):
+                self._tell(seed, base)
             code = running.wait()
         if code:
             raise CommandError("a process of the demo ended by itself; its message is above", returncode=code)
@@ -51,21 +52,16 @@ class Command(BaseCommand):
         if is_listening(host, port):
             raise CommandError(f"{name} needs {host}:{port}, but something listens there already; stop it first")
 
-    def _tell(self, seed: Seed, bind: str) -> None:
-        if not seed.upstreams:
-            self.stdout.write(
-                f"The gateway listens on http://{bind} with your own configuration; the demo is not in it."
-            )
-            return
-        self.stdout.write("\n" + render(bind, steps(bind, *demo_tokens())))
-        self.stdout.write(self._account(seed) + "\n")
+    def _tell(self, seed: Seed, base: str) -> None:
+        if seed.upstreams:
+            self.stdout.write("\n" + render(base, *demo_tokens(), account(seed)) + "\n")
+        else:
+            self.stdout.write(f"The gateway listens on {base} with your own configuration; the demo is not part of it.")
 
-    def _account(self, seed: Seed) -> str:
-        if seed.password:
-            return (
-                f"Administrator: {seed.administrator}, password: {seed.password}  (shown this once; "
-                f"python manage.py changepassword {seed.administrator} sets another)"
-            )
-        return (
-            f"Administrator: {seed.administrator}; python manage.py changepassword {seed.administrator} sets a password"
-        )
+
+def account(seed: Seed) -> str:
+    """Who may log in, and how to get a password. A new account's password is shown this once."""
+    reset = f"python manage.py changepassword {seed.administrator}"
+    if seed.password:
+        return f"{seed.administrator}, password {seed.password} (shown this once; `{reset}` sets another)"
+    return f"{seed.administrator} (`{reset}` sets a new password)"

@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from benchmarks.load import Measurement
+from benchmarks.report import END, START, Run, render, write_between_markers
+from benchmarks.scenarios import PLAIN
+
+RUN = Run(command="make bench", rounds=3, seconds=5, warmed_up=True, limits=False, versions=["Envoy 1", "us 1"])
+
+
+def rounds(*rates: float) -> list[Measurement]:
+    return [Measurement(rate, 1.0, 2.0, 0.99) for rate in rates]
+
+
+def test_the_table_gives_medians_their_spread_and_the_ratio_to_envoy() -> None:
+    text = render({"plain": {"us": rounds(10, 30, 20), "Envoy": rounds(40, 40, 40)}}, [PLAIN], RUN)
+    assert "| us | 20 (10–30) | 0.50 | 1.00 | 2.00 | 99% |" in text
+    assert "| Envoy | 40 (40–40) | 1.00 |" in text
+
+
+def test_without_envoy_there_is_no_ratio() -> None:
+    assert "| us | 20 (20–20) | – |" in render({"plain": {"us": rounds(20)}}, [PLAIN], RUN)
+
+
+def test_only_what_stands_between_the_markers_is_replaced(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text(f"before\n{START}\nold\n{END}\nafter\n")
+    write_between_markers(page, "new\n")
+    assert page.read_text() == f"before\n{START}\nnew\n{END}\nafter\n"
+
+
+def test_a_page_without_markers_is_refused(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text("nothing here\n")
+    with pytest.raises(ValueError, match="lacks the markers"):
+        write_between_markers(page, "new\n")
