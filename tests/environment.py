@@ -26,3 +26,5 @@ os.environ |= {
     "GATEWAY_SECRET_KEY": "tests-only-secret-key-0123456789abcdef0123456789abcdef",
     "GATEWAY_JWT_SECRET": "tests-only-jwt-secret-0123456789abcdef0123456789abcdef",
 }
+if "GATEWAY_TEST_DATABASE_URL" in os.environ:
+    os.environ["DATABASE_URL"] = os.environ["GATEWAY_TEST_DATABASE_URL"]
