@@ -59,7 +59,7 @@ def _algorithm_and_kid(header: dict[str, Any]) -> tuple[str, str]:
 
 def _json_object(segment: bytes, name: str) -> dict[str, Any]:
     try:
-        value = _decode_json(_decode(segment, name).decode("utf-8"))
+        value = strict_json(_decode(segment, name).decode("utf-8"))
     except (ValueError, RecursionError):
         raise CredentialError(f"the {name} is not strict JSON") from None
     if not isinstance(value, dict):
@@ -89,4 +89,5 @@ def _refuse_constant(text: str) -> NoReturn:
     raise ValueError(f"{text} is not JSON")
 
 
-_decode_json = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_refuse_constant).decode
+strict_json = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_refuse_constant).decode
+"""JSON text to a value; raises `ValueError` also for duplicate keys, NaN and infinities, `RecursionError` for depth."""

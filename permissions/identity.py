@@ -90,7 +90,7 @@ def _subject(claims: dict[str, Any]) -> str:
     value = claims["sub"] if "sub" in claims else claims.get("user_id")
     if type(value) is int:
         value = str(value) if abs(value) < 10**MAX_NAME_LENGTH else ""
-    if not isinstance(value, str) or not _is_plain(value):
+    if not isinstance(value, str) or not is_plain_name(value):
         raise CredentialError("sub or user_id does not name a user")
     return value
 
@@ -103,11 +103,10 @@ def _roles(claims: dict[str, Any]) -> frozenset[str]:
 
 
 def _names(value: object, claim: str) -> frozenset[str]:
-    """A list of plain names. A comma would make two of one where names are joined in a header."""
     if not isinstance(value, list):
         raise CredentialError(f"{claim} is not a list")
     for name in value:
-        if not isinstance(name, str) or "," in name or not _is_plain(name):
+        if not isinstance(name, str) or not is_list_name(name):
             raise CredentialError(f"{claim} holds something that is not a name")
     return frozenset(value)
 
@@ -119,6 +118,11 @@ def _jti(claims: dict[str, Any]) -> str:
     return jti
 
 
-def _is_plain(name: str) -> bool:
+def is_plain_name(name: str) -> bool:
     """Printable, 1-255 characters, no blanks at the ends: what survives the way through a header unchanged."""
     return 0 < len(name) <= MAX_NAME_LENGTH and name.isprintable() and name[0] != " " and name[-1] != " "
+
+
+def is_list_name(name: str) -> bool:
+    """A plain name that can stand in a list. A comma would make two of one where names are joined in a header."""
+    return "," not in name and is_plain_name(name)

@@ -1,0 +1,81 @@
+"""`/admin/permissions` (G-220, G-221)."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import extend_schema, extend_schema_view
+
+from gateway_project.rest.errors import Conflict, NotFound
+from gateway_project.rest.schema import answers
+from permissions.api.filters import PermissionFilter
+from permissions.api.serializers import (
+    PermissionCreatedSerializer,
+    PermissionDeletedSerializer,
+    PermissionListSerializer,
+    PermissionSerializer,
+    PermissionUpdatedSerializer,
+)
+from permissions.models import Permission
+from permissions.usage import release_deleted_routes, users_of
+from revisions.api.viewset import ConfigurationViewSet
+
+
+@extend_schema_view(
+    list=extend_schema(summary="List permissions", responses=answers("PermissionList", PermissionListSerializer, 400)),
+    retrieve=extend_schema(summary="Read a permission", responses=answers("Permission", PermissionSerializer, 404)),
+    create=extend_schema(
+        summary="Create a permission",
+        responses=answers("PermissionCreated", PermissionCreatedSerializer, 400, 409, 413),
+    ),
+    update=extend_schema(
+        summary="Change a permission",
+        responses=answers("PermissionUpdated", PermissionUpdatedSerializer, 400, 404, 409, 412, 413),
+    ),
+    destroy=extend_schema(
+        summary="Delete a permission",
+        responses=answers("PermissionDeleted", PermissionDeletedSerializer, 404, 409, 412),
+    ),
+)
+@extend_schema(tags=["permissions"])
+class PermissionViewSet(ConfigurationViewSet):
+    """Permissions; all of it for administrators only (G-011)."""
+
+    queryset = Permission.objects.order_by("id")
+    serializer_class = PermissionSerializer
+    filterset_class = PermissionFilter
+    list_key = "permissions"
+    reply_id = "permission_id"
+    created_fields = ("id", "permission_code", "permission_name", "created_at")
+    administrator_actions = frozenset({"list", "retrieve", "create", "update", "destroy"})
+    not_found = _("Permission not found.")
+    messages = {
+        "list": _("Permissions fetched."),
+        "retrieve": _("Permission fetched."),
+        "create": _("Permission created."),
+        "update": _("Permission updated."),
+        "destroy": _("Permission deleted."),
+    }
+
+    def get_row(self, pk: str, *, lock: bool = False) -> Permission:
+        """The permission with this number, written as GET writes it. Raises `NotFound`."""
+        rows = self.get_queryset()
+        if lock:
+            rows = rows.select_for_update()
+        row = rows.filter(pk=int(pk)).first() if re.fullmatch(r"[1-9][0-9]{0,17}", pk, re.ASCII) else None
+        if row is None:
+            raise NotFound(self.not_found)
+        found: Permission = row
+        return found
+
+    def remove(self, row: Any, now: Any) -> None:
+        """Raises `Conflict` for a system permission and for one in use."""
+        if row.is_system:
+            raise Conflict(_("A system permission cannot be deleted."))
+        users = users_of(row)
+        if users:
+            raise Conflict(_("The permission is still in use."), content={"used_by": users[:100]})
+        release_deleted_routes(row)
+        row.delete()

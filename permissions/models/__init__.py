@@ -1,0 +1,13 @@
+"""The rows of this app, one kind a file."""
+
+from __future__ import annotations
+
+from permissions.models.consumer import Consumer
+from permissions.models.grant import Grant
+from permissions.models.login_failures import LoginFailures
+from permissions.models.permission import Permission
+from permissions.models.revoked_token import RevokedToken
+from permissions.models.role import Role
+from permissions.models.token_issuer import TokenIssuer
+
+__all__ = ["Consumer", "Grant", "LoginFailures", "Permission", "RevokedToken", "Role", "TokenIssuer"]

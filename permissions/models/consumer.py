@@ -1,0 +1,51 @@
+"""Consumers: applications known by name (G-226)."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from permissions.models.conflict import refuse_duplicate
+from permissions.validators import validate_labels, validate_name, validate_subject
+from revisions.models import ConfigurationModel
+
+
+class Consumer(ConfigurationModel):
+    """An application that calls through the gateway, apart from the person it may call for."""
+
+    name = models.CharField(_("name"), max_length=100, validators=[validate_name])
+    description = models.CharField(_("description"), max_length=500, blank=True)
+    is_active = models.BooleanField(_("active"), default=True)
+    labels = models.JSONField(_("labels"), default=dict, blank=True, validators=[validate_labels])
+    jwt_subject = models.CharField(  # noqa: DJ001 - NULL, for a unique column holds only one empty text
+        _("subject of its tokens"),
+        max_length=255,
+        null=True,
+        blank=True,
+        default=None,
+        validators=[validate_subject],
+    )
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+    updated_at = models.DateTimeField(_("updated at"), auto_now=True)
+
+    class Meta:
+        verbose_name = _("consumer")
+        verbose_name_plural = _("consumers")
+        ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint(fields=["name"], name="permissions_consumer_name", violation_error_code="conflict"),
+            models.UniqueConstraint(
+                fields=["jwt_subject"], name="permissions_consumer_subject", violation_error_code="conflict"
+            ),
+            models.CheckConstraint(condition=~models.Q(name=""), name="permissions_consumer_has_name"),
+            models.CheckConstraint(condition=~models.Q(jwt_subject=""), name="permissions_consumer_subject_or_null"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def clean(self) -> None:
+        """A name and a subject of its own; an empty subject is none."""
+        self.jwt_subject = self.jwt_subject or None
+        refuse_duplicate(self, "name", _("A consumer with this name exists."))
+        refuse_duplicate(self, "jwt_subject", _("Another consumer has this subject."))

@@ -1,0 +1,28 @@
+"""Who still needs a permission: routes that require it, holders it was granted to (G-221)."""
+
+from __future__ import annotations
+
+from django.db.models import QuerySet
+
+from permissions.models import Grant, Permission
+from routing.models import Route, RoutePermission
+
+
+def users_of(permission: Permission) -> list[str]:
+    """Every use, as text for a person: live routes, then grants, expired ones too."""
+    routes = [f"route {row} ({row.pk})" for row in _routes(permission).filter(deleted_at=None).order_by("pk")]
+    grants = Grant.objects.filter(permission=permission).select_related("role", "consumer").order_by("pk")
+    return [*routes, *(f"grant {row.holder} ({row.pk})" for row in grants)]
+
+
+def release_deleted_routes(permission: Permission) -> None:
+    """Lets go of routes that are deleted but could be restored.
+
+    They are switched off at the same time: brought back without the permission they would let everybody in.
+    """
+    _routes(permission).exclude(deleted_at=None).update(is_active=False)
+    RoutePermission.objects.filter(permission=permission).exclude(route__deleted_at=None).delete()
+
+
+def _routes(permission: Permission) -> QuerySet[Route]:
+    return Route.objects.filter(route_permissions__permission=permission)

@@ -1,0 +1,57 @@
+"""Rules for single values, shared by models, serializers and console."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from permissions.identity import is_list_name, is_plain_name
+
+MAX_LISTED = 100
+
+
+def validate_name(value: str) -> None:
+    """A name that may be joined with others in a header: a permission code, a role."""
+    if not is_list_name(value):
+        raise ValidationError(_("Only printable characters, no comma, no blanks at the ends."))
+
+
+def validate_subject(value: str) -> None:
+    """A user's name as a token may carry it; empty where a row allows none."""
+    if value and not is_plain_name(value):
+        raise ValidationError(_("Only printable characters, no blanks at the ends."))
+
+
+def validate_text_list(value: Any) -> None:
+    """A list of at most 100 different short texts."""
+    if not isinstance(value, list) or not all(isinstance(text, str) and is_plain_name(text) for text in value):
+        raise ValidationError(_("Must be a list of non-empty strings."))
+    if len(value) > MAX_LISTED or len(set(value)) != len(value):
+        raise ValidationError(_("At most 100 entries, none twice."))
+
+
+def validate_labels(value: Any) -> None:
+    """An object whose values are strings."""
+    if not isinstance(value, dict) or not all(isinstance(text, str) for text in value.values()):
+        raise ValidationError(_("Must be an object whose values are strings."))
+
+
+def validate_key_address(value: str) -> None:
+    """An http or https address without user name or fragment, from which keys may be fetched."""
+    try:
+        parts = urlsplit(value)
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        usable = False
+    if (
+        not usable
+        or "@" in parts.netloc
+        or parts.fragment
+        or not value.isascii()
+        or not value.isprintable()
+        or " " in value
+    ):
+        raise ValidationError(_("Must be an http or https address without user name and fragment."))

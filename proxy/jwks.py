@@ -1,0 +1,184 @@
+"""Key sets of issuers with a JWKS address: fetched, kept, refreshed (G-007, RFC 7517 §5).
+
+Requests read keys synchronously; only a token whose key is not known waits for a fetch. Rules:
+
+- one fetch at a time for an issuer, shared by all who wait, and not begun again within `PAUSE_SECONDS`, whether
+  it failed or simply lacked the key: tokens with invented key ids cannot be used to hammer an issuer;
+- keys older than `REFRESH_SECONDS` are used on while a refresh runs in the background;
+- an address that fails, or answers with anything but a key set, leaves the last good keys in force, but only for
+  `KEEP_SECONDS`: a withdrawn key must not live for ever because its issuer cannot be reached;
+- a well-formed set replaces the former one whole: a key that is no longer in it is no longer believed;
+- redirects, proxies of the environment and compressed bodies are not followed, used or decoded.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+import httpx
+
+from permissions.compact_token import strict_json
+from permissions.spec import IssuerSpec
+from permissions.verification_key import KeyMaterialError, VerificationKey, from_jwk
+
+logger = logging.getLogger("gateway.jwks")
+
+PAUSE_SECONDS = 10.0
+REFRESH_SECONDS = 300.0
+KEEP_SECONDS = 86_400.0
+FETCH_SECONDS = 5.0
+MAX_DOCUMENT_BYTES = 256 * 1024
+MAX_KEYS = 100
+
+
+class KeySetError(Exception):
+    """What an address answered is no key set; the text says why."""
+
+
+@dataclass(slots=True)
+class _KeySet:
+    """What is known of one issuer. Times are the clock's seconds, None for never."""
+
+    issuer: IssuerSpec
+    keys: dict[str, VerificationKey] = field(default_factory=dict)
+    fetched_at: float | None = None
+    attempted_at: float | None = None
+    is_wanted: bool = False
+    fetch: asyncio.Task[None] | None = None
+
+
+class JwksKeys:
+    """A `KeySource` for `TokenVerifier`; lives as long as its process and outlives every snapshot."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._sets: dict[str, _KeySet] = {}
+
+    def replace_issuers(self, issuers: Iterable[IssuerSpec]) -> None:
+        """Forgets issuers that are gone; one whose address or algorithms changed starts afresh."""
+        wanted = {issuer.id: issuer for issuer in issuers if issuer.jwks_url}
+        self._sets = {
+            issuer_id: kept
+            if (kept := self._sets.get(issuer_id)) is not None and _source(kept.issuer) == _source(issuer)
+            else _KeySet(issuer)
+            for issuer_id, issuer in wanted.items()
+        }
+
+    def get(self, issuer_id: str, kid: str) -> VerificationKey | None:
+        """A key at hand. Never waits; begins a refresh in the background when the set is old."""
+        known = self._sets.get(issuer_id)
+        if known is None or known.fetched_at is None:
+            return None
+        age = self._clock() - known.fetched_at
+        if age > REFRESH_SECONDS:
+            self._refresh_soon(known)
+        return known.keys.get(kid) if age <= KEEP_SECONDS else None
+
+    async def fetch(self, issuers: Iterable[IssuerSpec]) -> None:
+        """Asks the addresses of these issuers, unless it was done just now. Never raises for what they answer."""
+        for issuer in issuers:
+            known = self._sets.get(issuer.id)
+            if known is None:
+                continue
+            if known.fetch is None and self._may_ask(known):
+                self._begin(known)
+            if known.fetch is not None:
+                await asyncio.shield(known.fetch)  # a client that leaves must not end what others wait for
+
+    def due(self) -> tuple[IssuerSpec, ...]:
+        """Issuers whose old keys were used where no event loop could refresh them; for synchronous callers."""
+        return tuple(known.issuer for known in self._sets.values() if known.is_wanted and self._may_ask(known))
+
+    def failures(self) -> tuple[str, ...]:
+        """Names of the issuers whose last fetch failed, for health and logs."""
+        return tuple(
+            known.issuer.name
+            for known in self._sets.values()
+            if known.attempted_at is not None and known.attempted_at != known.fetched_at and known.fetch is None
+        )
+
+    def _may_ask(self, known: _KeySet) -> bool:
+        return known.attempted_at is None or self._clock() - known.attempted_at >= PAUSE_SECONDS
+
+    def _refresh_soon(self, known: _KeySet) -> None:
+        if known.fetch is not None or not self._may_ask(known):
+            return
+        try:
+            self._begin(known)
+        except RuntimeError:
+            known.is_wanted = True  # no event loop in this thread
+
+    def _begin(self, known: _KeySet) -> None:
+        loop = asyncio.get_running_loop()
+        known.attempted_at = self._clock()
+        known.is_wanted = False
+        known.fetch = loop.create_task(self._ask(known))
+
+    async def _ask(self, known: _KeySet) -> None:
+        """One attempt; the last good keys stay when it fails."""
+        try:
+            keys = parse_key_set(await download(known.issuer.jwks_url), known.issuer.algorithms)
+        except (KeySetError, httpx.HTTPError, httpx.InvalidURL, TimeoutError, ValueError, OSError) as error:
+            logger.warning(
+                "the keys of issuer %s cannot be fetched: %s", known.issuer.name, error or type(error).__name__
+            )
+        else:
+            known.keys, known.fetched_at = keys, known.attempted_at
+        finally:
+            known.fetch = None
+
+
+def _source(issuer: IssuerSpec) -> tuple[str, tuple[str, ...]]:
+    return issuer.jwks_url, issuer.algorithms
+
+
+async def download(url: str) -> bytes:
+    """The body of a 200 reply of at most 256 KiB within five seconds.
+
+    Raises `KeySetError` for another reply, `httpx.HTTPError`, `httpx.InvalidURL` or `TimeoutError` for none.
+    """
+    headers = {"Accept": "application/jwk-set+json, application/json", "Accept-Encoding": "identity"}
+    async with (
+        asyncio.timeout(FETCH_SECONDS),
+        httpx.AsyncClient(trust_env=False, follow_redirects=False, timeout=FETCH_SECONDS) as client,
+        client.stream("GET", url, headers=headers) as reply,
+    ):
+        if reply.status_code != httpx.codes.OK or reply.headers.get("Content-Encoding", "identity") != "identity":
+            raise KeySetError(f"status {reply.status_code}, or an encoding that was not asked for")
+        body = bytearray()
+        async for chunk in reply.aiter_raw():
+            body += chunk
+            if len(body) > MAX_DOCUMENT_BYTES:
+                raise KeySetError("the document is too long")
+        return bytes(body)
+
+
+def parse_key_set(document: bytes, algorithms: Iterable[str]) -> dict[str, VerificationKey]:
+    """The usable keys of a key set by their id.
+
+    A key that is alone also answers to the empty id, for tokens that name none. Members that are no public
+    signature keys for `algorithms` are passed over (RFC 7517 §5); of two with one id the first counts. Raises
+    `KeySetError` for a document that is no key set.
+    """
+    wanted = tuple(algorithms)
+    try:
+        value = strict_json(document.decode("utf-8"))
+    except (ValueError, RecursionError):
+        raise KeySetError("not strict JSON") from None
+    members = value.get("keys") if isinstance(value, dict) else None
+    if not isinstance(members, list) or len(members) > MAX_KEYS:
+        raise KeySetError(f"no object with a list of at most {MAX_KEYS} keys")
+    found: dict[str, VerificationKey] = {}
+    for member in members:
+        if isinstance(member, dict) and isinstance(kid := member.get("kid", ""), str):
+            try:
+                found.setdefault(kid, from_jwk(member, wanted))
+            except KeyMaterialError:
+                continue
+    if len(found) == 1:
+        found[""] = next(iter(found.values()))
+    return found
