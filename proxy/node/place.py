@@ -43,10 +43,14 @@ class Place:
     async def keep(self) -> None:
         """Returns after `vacate`, when every child of this place has ended."""
         while not self._vacated.is_set():
-            child = await self._start()
+            try:
+                child = await self._start()
+            except OSError as error:
+                await self._pause(f"{self.name} cannot be started: {error}", 0.0)
+                continue
             await _first_of(self._followed[child], child.left.wait(), self._vacated.wait())
             if not self._vacated.is_set() and not child.left.is_set():
-                await self._pause(child)
+                await self._pause(f"{child.name} died at once", child.lived_seconds)
         await self.ended()
 
     def vacate(self) -> None:
@@ -93,10 +97,10 @@ class Place:
         else:
             self._on_message(child, message)
 
-    async def _pause(self, child: Child) -> None:
-        delay = self.policy.delay_after(child.lived_seconds)
+    async def _pause(self, problem: str, lived_seconds: float) -> None:
+        delay = self.policy.delay_after(lived_seconds)
         if delay:
-            logger.error("%s died at once; starting it again in %.1f s", child.name, delay)
+            logger.error("%s; starting it again in %.1f s", problem, delay)
             await _first_of(asyncio.sleep(delay), self._vacated.wait())
 
 

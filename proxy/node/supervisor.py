@@ -96,10 +96,11 @@ class Supervisor:
         control = self._control_place()
         workers = [self._worker_place(number) for number in range(1, self._plan.workers + 1)]
         keeping = [asyncio.create_task(place.keep(), name=f"keep {place.name}") for place in [control, *workers]]
-        stop = asyncio.create_task(self._stop_asked(keeping))
-        await stop
+        await self._stop_asked(keeping)
         await self._shut_down(control, workers)
-        await asyncio.gather(*keeping, return_exceptions=True)
+        for outcome in await asyncio.gather(*keeping, return_exceptions=True):
+            if isinstance(outcome, BaseException):
+                logger.critical("the supervisor failed", exc_info=outcome)
         logger.info("gateway stopped")
         return self._exit_code
 
@@ -109,7 +110,7 @@ class Supervisor:
             loop.add_signal_handler(number, self._signals.put_nowait, number)
 
     async def _stop_asked(self, keeping: list[asyncio.Task[None]]) -> None:
-        """Returns on a signal to stop; raises what ended the keeping of a place."""
+        """Returns on a signal to stop, or when a place is no longer kept."""
         while True:
             asked = asyncio.create_task(self._signals.get())
             await asyncio.wait([asked, *keeping], return_when=asyncio.FIRST_COMPLETED)

@@ -1,0 +1,6 @@
+from __future__ import annotations
+
+from tests.common.node_stand_ins import run_worker
+
+if __name__ == "__main__":
+    raise SystemExit(run_worker())
