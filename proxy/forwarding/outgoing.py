@@ -1,0 +1,140 @@
+"""The final field lists: the request's for the upstream, the response's and its trailers for the client.
+
+One pass decides each field of the client by one look-up of its lower-case name; the rules stand in `_fate_of` and
+are applied once a name. Everything the gateway adds comes after everything the client may remove.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from proxy.forwarding.hop_by_hop import HOP_BY_HOP, HeaderList, end_to_end, named_by_connection
+from proxy.forwarding.identity import IDENTITY_FIELDS, IDENTITY_PREFIXES
+
+KEEP, DROP, CONNECTION = range(3)
+
+UNTRUSTED_REQUEST_FIELDS = frozenset(
+    (
+        *HOP_BY_HOP,
+        *IDENTITY_FIELDS,
+        b"content-length",  # the sender frames the body anew (edge rule F8)
+        b"expect",  # answered by our own edge (edge rule F14)
+        b"forwarded",
+        b"host",
+        b"http2-settings",
+        b"traceparent",
+        b"x-forwarded",
+        b"x-http-method",
+        b"x-http-method-override",
+        b"x-method-override",
+        b"x-original-host",
+        b"x-original-uri",
+        b"x-original-url",
+        b"x-real-ip",
+        b"x-request-id",
+        b"x-rewrite-url",
+    )
+)
+"""Request fields that are never the client's to set: dropped, and added again by us where they have a meaning."""
+
+FORBIDDEN_TRAILERS = frozenset(
+    (
+        *HOP_BY_HOP,
+        b"authorization",
+        b"cache-control",
+        b"content-encoding",
+        b"content-length",
+        b"content-range",
+        b"content-type",
+        b"cookie",
+        b"expect",
+        b"host",
+        b"location",
+        b"range",
+        b"set-cookie",
+        b"trailer",
+        b"www-authenticate",
+    )
+)
+"""RFC 9110 section 6.5.1."""
+
+UNTRUSTED_REQUEST_PREFIXES = (*IDENTITY_PREFIXES, b"x-forwarded-")
+
+
+class _Fates(dict[bytes, int]):
+    """Field name to what becomes of it, bounded against clients that invent names."""
+
+    LIMIT = 2048
+
+    def __missing__(self, name: bytes) -> int:
+        fate = _fate_of(name)
+        if len(self) < self.LIMIT:
+            self[name] = fate
+        return fate
+
+
+def _fate_of(name: bytes) -> int:
+    if name == b"connection":
+        return CONNECTION
+    if b"_" in name:
+        return DROP  # CGI and WSGI upstreams cannot tell `x_user_id` from `x-user-id` (edge rule H6)
+    plain = name.strip().lower()
+    untrusted = plain in UNTRUSTED_REQUEST_FIELDS or plain.startswith(UNTRUSTED_REQUEST_PREFIXES)
+    return DROP if untrusted else KEEP
+
+
+_fates = _Fates()
+
+
+def request_headers(
+    headers: HeaderList,
+    *,
+    host: bytes,
+    forwarded: Sequence[tuple[bytes, bytes]] = (),
+    identity: Sequence[tuple[bytes, bytes]] = (),
+    request_id: bytes = b"",
+    traceparent: bytes = b"",
+    via: bytes = b"",
+) -> HeaderList:
+    """The fields of the upstream request but for its framing, which the sender adds (Content-Length or chunked).
+
+    `headers` are the client's with lower-case names; empty values of the others add nothing. An incoming `Via`
+    stays and ours follows it; an incoming traceparent is replaced by `traceparent`, `tracestate` stays.
+    """
+    kept: HeaderList = [(b"host", host)]
+    keep = kept.append
+    fates = _fates
+    named: frozenset[bytes] | None = None
+    for field in headers:
+        fate = fates[field[0]]
+        if fate == KEEP:
+            keep(field)
+        elif fate == CONNECTION:
+            options = named_by_connection(field[1])
+            if options:
+                named = options if named is None else named | options
+    if named is not None:
+        kept = [field for field in kept if field[0] not in named]
+    if via:
+        kept.append((b"via", via))
+    if request_id:
+        kept.append((b"x-request-id", request_id))
+    if traceparent:
+        kept.append((b"traceparent", traceparent))
+    kept += forwarded
+    kept += identity
+    return kept
+
+
+def response_headers(headers: HeaderList) -> HeaderList:
+    """The upstream's fields for the client, in their order, each Set-Cookie on its own.
+
+    Content-Length stays: it is right for HEAD and 304, which have no body (edge rule F10). The edge drops it if it
+    sends chunks.
+    """
+    return end_to_end(headers)
+
+
+def response_trailers(trailers: HeaderList) -> HeaderList:
+    """The trailers that may follow a body: nothing that frames, routes, authenticates or sets state (edge rule F13)."""
+    return [field for field in trailers if field[0] not in FORBIDDEN_TRAILERS]
