@@ -32,6 +32,7 @@ GATEWAY_STATE_DIR = Path(env.text("GATEWAY_STATE_DIR") or BASE_DIR / "var")
 GATEWAY_OPTIONS = gateway_options(env)
 GATEWAY_TRUSTED_PROXIES = GATEWAY_OPTIONS.trusted_proxies
 GATEWAY_TARGET_HOSTS = env.words("GATEWAY_TARGET_HOSTS")
+GATEWAY_SERVICE_WRITE_PERMISSION = env.text("GATEWAY_SERVICE_WRITE_PERMISSION")
 GATEWAY_MIN_HEALTH_INTERVAL = env.integer("GATEWAY_MIN_HEALTH_INTERVAL", 5, lowest=1, highest=300)
 GATEWAY_HEALTH_PROBE_SECONDS = env.number("GATEWAY_HEALTH_PROBE_SECONDS", 1.5)
 GATEWAY_ADMINISTRATOR_PERMISSION = "permissions.api.access.IsGatewayAdministrator"
@@ -132,8 +133,8 @@ TIME_ZONE = env.text("GATEWAY_TIME_ZONE", "UTC")
 
 # --- Static files and transport ---------------------------------------------------------------------------------------
 STATIC_URL = "/static/"
-STATIC_ROOT = GATEWAY_STATE_DIR / "static"
-WHITENOISE_USE_FINDERS = True  # serves the packages' files without a collectstatic
+STATIC_ROOT = env.text("GATEWAY_STATIC_ROOT") or None  # only for those who collect static files for another server
+WHITENOISE_USE_FINDERS = True  # serves the packages' own files: no collectstatic needed
 WHITENOISE_AUTOREFRESH = DEBUG
 X_FRAME_OPTIONS = "DENY"
 SECURE_CONTENT_TYPE_NOSNIFF = True
