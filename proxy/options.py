@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from routing.reserved import RESERVED_PATHS as RESERVED_PATHS
-
 KIB = 1024
 MIB = 1024 * KIB
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GatewayOptions:

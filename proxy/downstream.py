@@ -1,0 +1,49 @@
+"""What the pipeline needs of whoever sent the request.
+
+Two things implement it: the gateway's own edge (`proxy/edge/exchange_io.py`) and the ASGI door (`proxy/asgi.py`).
+The pipeline knows neither.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from proxy.http1.fields import Headers
+
+
+class ClientGone(Exception):
+    """The client left; nobody is there to be answered."""
+
+
+class Downstream(Protocol):
+    """One request's way back and its body."""
+
+    started: bool
+    """Whether a final response head has been sent, after which no error reply is possible."""
+
+    def body_now(self) -> bytes | None:
+        """The whole request body if it has come already, else None; nothing is consumed in that case."""
+
+    async def read(self) -> bytes:
+        """The next piece of the request body, empty at its end.
+
+        Raises `ClientGone`, or `GatewayError` for a broken or too slow body.
+        """
+
+    async def inform(self, status: int, headers: Headers) -> None:
+        """Sends an interim response (103); dropped where the client's protocol has none."""
+
+    async def respond(self, status: int, reason: bytes, headers: Headers, body: bytes, length: int) -> None:
+        """Sends a whole response. `length` is what Content-Length says: for HEAD and 304 it may exceed `body`."""
+
+    async def start(self, status: int, reason: bytes, headers: Headers, length: int) -> None:
+        """Sends a head; `length` bytes follow through `send`, or `framing.CHUNKED` for an unknown number."""
+
+    async def send(self, piece: bytes) -> None:
+        """Sends a piece of the body and waits until the client takes it. Raises `ClientGone`."""
+
+    async def finish(self, trailers: Headers) -> None:
+        """Ends the body."""
+
+    def abort(self) -> None:
+        """Breaks the connection so that the cut response cannot be taken for a whole one."""

@@ -1,0 +1,98 @@
+"""The listening side: accepts connections, counts them, stops in an orderly way."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from proxy.downstream import Downstream
+from proxy.edge.client_exchange import refusal
+from proxy.edge.connection import ClientConnection, Surface
+from proxy.error_response import error_response
+from proxy.errors import GatewayError, no_instance
+from proxy.http1.request_head import RequestHead
+from proxy.pipeline import serve
+from proxy.runtime import GatewayRuntime
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """A bound socket and what may be reached through it: traffic, the control plane, or both."""
+
+    sock: socket.socket
+    surface: Surface
+
+
+class EdgeServer:
+    """The HTTP server of one worker."""
+
+    def __init__(self, runtime: GatewayRuntime, listeners: Sequence[Listener]) -> None:
+        self.runtime = runtime
+        self._listeners = listeners
+        self._servers: list[asyncio.Server] = []
+        self._connections: set[ClientConnection] = set()
+        self._emptied: asyncio.Event | None = None
+
+    async def start(self) -> None:
+        """Begins to accept."""
+        loop = asyncio.get_running_loop()
+        for listener in self._listeners:
+            self._servers.append(await loop.create_server(self._factory(listener.surface), sock=listener.sock))
+
+    def _factory(self, surface: Surface) -> Callable[[], ClientConnection]:
+        return lambda: ClientConnection(self, surface)
+
+    @property
+    def open_connections(self) -> int:
+        """Client connections now."""
+        return len(self._connections)
+
+    def joined(self, connection: ClientConnection) -> None:
+        """A connection was accepted; one too many is answered and closed."""
+        self._connections.add(connection)
+        self.runtime.live.deadlines.watch(connection)
+        if len(self._connections) > self.runtime.options.max_connections:
+            connection.closing = True
+            self.refuse(connection, no_instance("too many connections"))
+            connection.close()
+
+    def left(self, connection: ClientConnection) -> None:
+        """A connection has ended."""
+        self._connections.discard(connection)
+        self.runtime.live.deadlines.forget(connection)
+        if self._emptied is not None and not self._connections:
+            self._emptied.set()
+
+    async def handle(self, head: RequestHead, downstream: Downstream, peer: str, surface: Surface) -> None:
+        """Has one request served."""
+        await serve(self.runtime, head, downstream, peer=peer, scheme="http", surface=surface)
+
+    def refuse(self, connection: ClientConnection, error: GatewayError) -> None:
+        """Answers what never became a request."""
+        _, phrase, headers, body = error_response(error, None)
+        headers.append((b"date", self.runtime.http_date()))
+        headers.append((b"x-request-id", self.runtime.next_request_id()))
+        connection.write(refusal(error, headers, phrase, body))
+
+    async def drain(self, seconds: float) -> None:
+        """Accepts no more, lets running requests finish for `seconds`, then closes what is left (edge rule T8)."""
+        for server in self._servers:
+            server.close()
+        self._emptied = asyncio.Event()
+        for connection in list(self._connections):
+            connection.finish_up()
+        if self._connections:
+            try:
+                async with asyncio.timeout(seconds):
+                    await self._emptied.wait()
+            except TimeoutError:
+                self.close()
+
+    def close(self) -> None:
+        """Closes everything at once."""
+        for server in self._servers:
+            server.close()
+        for connection in list(self._connections):
+            connection.abort()

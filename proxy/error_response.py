@@ -1,0 +1,108 @@
+"""The gateway's own replies: the envelope of the control plane, in the language the client prefers (G-001, G-005).
+
+The texts come from the project's one translation catalogue, read with the standard library because workers do not
+load Django. Bodies without details are made once.
+"""
+
+from __future__ import annotations
+
+import gettext
+import json
+from functools import lru_cache
+from pathlib import Path
+
+from gateway_project.rest.codes import Code
+from proxy.errors import GatewayError
+from proxy.http1.fields import Headers
+
+_LOCALE = Path(__file__).resolve().parent.parent / "gateway_project" / "locale"
+
+MESSAGES: dict[str, str] = {
+    Code.BAD_REQUEST: "The request is not valid",
+    Code.UNAUTHENTICATED: "Authentication is required: the access token is missing or not valid",
+    Code.FORBIDDEN: "You do not have the permission this needs",
+    Code.NOT_FOUND: "No route matches this request",
+    Code.METHOD_NOT_ALLOWED: "This method is not allowed here",
+    Code.REQUEST_TIMEOUT: "The request did not arrive in time",
+    Code.TOO_LARGE: "The request body is too large",
+    Code.URI_TOO_LONG: "The request line is too long",
+    Code.HEADERS_TOO_LARGE: "The request header is too large",
+    Code.INTERNAL: "An internal error occurred in the gateway",
+    Code.NOT_IMPLEMENTED: "This is not implemented",
+    Code.UPSTREAM_ERROR: "The upstream service failed",
+    Code.NO_INSTANCE: "The service has no available instance",
+    Code.TIMEOUT: "The gateway timed out",
+}
+"""The English text of each code, which is also its key in the catalogue."""
+
+_REASONS = {
+    400: b"Bad Request",
+    401: b"Unauthorized",
+    403: b"Forbidden",
+    404: b"Not Found",
+    405: b"Method Not Allowed",
+    408: b"Request Timeout",
+    413: b"Content Too Large",
+    414: b"URI Too Long",
+    417: b"Expectation Failed",
+    431: b"Request Header Fields Too Large",
+    500: b"Internal Server Error",
+    501: b"Not Implemented",
+    502: b"Bad Gateway",
+    503: b"Service Unavailable",
+    504: b"Gateway Timeout",
+    505: b"HTTP Version Not Supported",
+}
+
+
+def prefers_english(accept_language: bytes) -> bool:
+    """Whether English is asked for before Chinese; quality values decide, then the order written (RFC 9110 §12.5.4)."""
+    best: dict[str, float] = {}
+    for place, part in enumerate(accept_language.decode("latin-1").lower().split(",")):
+        tag, _, parameter = part.strip().partition(";")
+        language = tag.strip().split("-")[0]
+        try:
+            quality = float(parameter.partition("=")[2]) if parameter.strip().startswith("q=") else 1.0
+        except ValueError:
+            continue
+        best.setdefault(language, quality - place * 1e-6 if quality > 0 else 0.0)
+    return best.get("en", 0.0) > best.get("zh", 0.0)
+
+
+@lru_cache(maxsize=2)
+def _translation(english: bool) -> gettext.NullTranslations:
+    if english:
+        return gettext.NullTranslations()
+    return gettext.translation("django", _LOCALE, languages=["zh_Hant"], fallback=True)
+
+
+@lru_cache(maxsize=256)
+def _body(code: Code, english: bool, detail: str) -> bytes:
+    message = _translation(english).gettext(MESSAGES[code])
+    content = {"errors": {"request": [detail]}} if detail else {}
+    return json.dumps({"code": code, "msg": message, "content": content}, ensure_ascii=False).encode()
+
+
+def error_response(error: GatewayError, accept_language: bytes | None) -> tuple[int, bytes, Headers, bytes]:
+    """Status, reason phrase, headers and body for `error`.
+
+    Only what a client did wrong itself is explained to it; the rest is in the access record. `no-store` keeps shared
+    caches from serving an error of the gateway to somebody else (edge rule C5).
+    """
+    explained = error.reason if error.source == "client" and error.code in _EXPLAINED else ""
+    body = _body(error.code, bool(accept_language) and prefers_english(accept_language or b""), explained)
+    headers = [(b"content-type", b"application/json"), (b"cache-control", b"no-store"), *error.headers]
+    return error.status, _REASONS.get(error.status, b"Error"), headers, body
+
+
+_EXPLAINED = frozenset(
+    (
+        Code.BAD_REQUEST,
+        Code.METHOD_NOT_ALLOWED,
+        Code.REQUEST_TIMEOUT,
+        Code.TOO_LARGE,
+        Code.URI_TOO_LONG,
+        Code.HEADERS_TOO_LARGE,
+        Code.NOT_IMPLEMENTED,
+    )
+)

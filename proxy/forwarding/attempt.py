@@ -1,0 +1,106 @@
+"""One request written to one connection, up to the head of its answer."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+
+from proxy.exchange import Exchange
+from proxy.forwarding.failure import AttemptFailed
+from proxy.forwarding.outgoing import response_headers
+from proxy.forwarding.request_body import REPLAY_BYTES, RequestBody
+from proxy.http1.body import Body
+from proxy.http1.chunked import LAST_CHUNK, chunk
+from proxy.http1.errors import MalformedMessage
+from proxy.http1.framing import CHUNKED
+from proxy.http1.response_head import ResponseHead
+from proxy.transport.stream import StreamClosed, StreamTimeout
+from proxy.transport.upstream import MAX_INFORMATIONAL, UpstreamConnection
+
+EARLY_HINTS = 103
+
+
+@dataclass(slots=True)
+class Answer:
+    """A response whose body is still to come; `body_was_sent` tells whether the whole request has gone out."""
+
+    head: ResponseHead
+    length: int
+    body: Body
+    body_was_sent: bool
+
+
+async def ask(exchange: Exchange, connection: UpstreamConnection, head: bytes, body: RequestBody) -> Answer:
+    """Sends the request and reads the head of the final response.
+
+    A body that has not come yet is sent by a task of its own, so that an upstream may answer before it has taken it
+    all; that task ends with the head of the answer. Raises `AttemptFailed`, and whatever reading the client's body
+    raised.
+    """
+    pump: asyncio.Task[None] | None = None
+    if body.length == 0:
+        connection.write(head)
+    else:
+        whole = exchange.downstream.body_now() if body.untouched and 0 < body.length <= REPLAY_BYTES else None
+        if whole is not None:
+            connection.write(head + await body.next())
+        else:
+            pump = asyncio.get_running_loop().create_task(_send_body(connection, head, body))
+    try:
+        answer_head = await _final_head(exchange, connection)
+        request = exchange.request
+        assert request is not None
+        length, reader = connection.body_of(answer_head, request.method)
+    except StreamTimeout:
+        raise AttemptFailed("timeout", "the upstream did not answer in time") from None
+    except StreamClosed as error:
+        _raise_client_fault(pump)
+        raise AttemptFailed("reset", f"reset: {error}", stale=connection.uses > 1) from None
+    except MalformedMessage as error:
+        raise AttemptFailed("malformed", f"malformed: {error}") from None
+    finally:
+        sent = await _stop(pump)
+    return Answer(answer_head, length, reader, sent)
+
+
+async def _final_head(exchange: Exchange, connection: UpstreamConnection) -> ResponseHead:
+    options = exchange.runtime.options
+    for _ in range(MAX_INFORMATIONAL):
+        head = await connection.read_response_head(options.max_header_bytes, options.max_header_count)
+        if head.status >= 200 or head.status == 101:
+            return head
+        if head.status == EARLY_HINTS:
+            await exchange.downstream.inform(head.status, response_headers(head.headers))
+    raise MalformedMessage("too many interim responses")
+
+
+async def _send_body(connection: UpstreamConnection, head: bytes, body: RequestBody) -> None:
+    """Writes head and body; a client that fails in the middle takes the upstream connection down with it."""
+    connection.write(head)
+    try:
+        while piece := await body.next():
+            connection.write(chunk(piece) if body.length == CHUNKED else piece)
+            if connection.is_congested:
+                await connection.drain()
+        if body.length == CHUNKED:
+            connection.write(LAST_CHUNK)
+    except BaseException:
+        connection.abort()
+        raise
+
+
+def _raise_client_fault(pump: asyncio.Task[None] | None) -> None:
+    """When the body failed first, that is the error to report, not the connection it broke."""
+    if pump is not None and pump.done() and not pump.cancelled() and (error := pump.exception()) is not None:
+        if not isinstance(error, (StreamClosed, StreamTimeout)):
+            raise error
+
+
+async def _stop(pump: asyncio.Task[None] | None) -> bool:
+    """Ends the sending of the body; True when all of it had gone out."""
+    if pump is None:
+        return True
+    if not pump.done():
+        pump.cancel()
+    await asyncio.wait((pump,))
+    return not pump.cancelled() and pump.exception() is None

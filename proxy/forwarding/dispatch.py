@@ -1,0 +1,107 @@
+"""Balance and forward, as one loop: an instance that fails goes back to the balancer (G-380, G-402, G-404).
+
+What an attempt acquires, a connection and the instance's count, it gives back in one `finally`, whatever happens:
+success, failure, a client that leaves.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+
+from proxy.errors import no_instance
+from proxy.exchange import Exchange
+from proxy.forwarding.attempt import ask
+from proxy.forwarding.failure import AttemptFailed, backoff_seconds, may_retry
+from proxy.forwarding.relay import relay
+from proxy.forwarding.request_body import RequestBody
+from proxy.forwarding.upstream_head import upstream_head
+from proxy.transport.pool import ConnectFailed, Pool, PoolExhausted
+from proxy.transport.upstream import UpstreamConnection
+from services.spec import InstanceSpec
+
+
+async def dispatch(exchange: Exchange) -> None:
+    """Forwards the request and relays the answer; raises `GatewayError` when no instance gave one."""
+    route, request = exchange.route, exchange.request
+    assert route is not None
+    assert request is not None
+    service, spec = route.service, route.spec
+    exchange.deadline = exchange.started + spec.timeout_seconds
+    limit = spec.max_body_bytes if spec.max_body_bytes is not None else exchange.runtime.options.max_body_bytes
+    body = RequestBody(exchange.downstream, request.length, limit)
+    tried: list[str] = []
+    fresh = False
+    while True:
+        instance = route.balancer.pick(service.usable, tried)
+        if instance is None:
+            if not service.usable:
+                raise no_instance(f"service {spec.service_name} has no usable instance")
+            tried.clear()
+            continue
+        try:
+            await _attempt(exchange, instance, service.pools[instance.id], body, fresh=fresh)
+            return
+        except AttemptFailed as failure:
+            if exchange.downstream.started:
+                raise
+            stale = failure.stale and not fresh
+            if (exchange.retries >= spec.retry_count and not stale) or not _may_repeat(exchange, failure, body):
+                raise failure.as_error() from None
+            fresh = True
+            if stale:
+                continue
+        if instance.id not in tried:
+            tried.append(instance.id)
+        if len(tried) >= len(service.usable):
+            await _pause(exchange)
+            tried.clear()
+        exchange.retries += 1
+
+
+def _may_repeat(exchange: Exchange, failure: AttemptFailed, body: RequestBody) -> bool:
+    request = exchange.request
+    assert request is not None
+    marked = b"idempotency-key" in request.fields
+    return may_retry(failure, request.method, has_idempotency_key=marked) and body.rewind()
+
+
+async def _pause(exchange: Exchange) -> None:
+    """Every instance has been tried once: wait before the next round, unless the time would run out meanwhile."""
+    loop = asyncio.get_running_loop()
+    seconds = backoff_seconds(exchange.retries, random.random())  # noqa: S311  (spreads retries, guards no secret)
+    if loop.time() + seconds >= exchange.deadline:
+        raise AttemptFailed("timeout", "no time left for another attempt").as_error()
+    await asyncio.sleep(seconds)
+
+
+async def _attempt(exchange: Exchange, instance: InstanceSpec, pool: Pool, body: RequestBody, *, fresh: bool) -> None:
+    route, loop = exchange.route, asyncio.get_running_loop()
+    assert route is not None
+    head = upstream_head(exchange, instance)
+    exchange.instance = instance
+    asked = loop.time()
+    connection = (None if fresh else pool.take_idle()) or await _connect(pool, exchange.deadline - asked, fresh=fresh)
+    route.balancer.acquire(instance.id)
+    reusable = False
+    try:
+        connection.deadline = exchange.deadline
+        connection.uses += 1
+        answer = await ask(exchange, connection, head, body)
+        exchange.upstream_seconds += loop.time() - asked
+        reusable = await relay(exchange, connection, answer) and answer.body_was_sent
+    finally:
+        exchange.bytes_in = body.counted
+        route.balancer.release(instance.id)
+        pool.release(connection, reusable=reusable)
+
+
+async def _connect(pool: Pool, seconds: float, *, fresh: bool) -> UpstreamConnection:
+    if seconds <= 0:
+        raise AttemptFailed("timeout", "no time left to connect")
+    try:
+        return await pool.acquire(seconds, fresh=fresh)
+    except PoolExhausted as error:
+        raise AttemptFailed("busy", str(error)) from None
+    except ConnectFailed as error:
+        raise AttemptFailed("connect", f"connect: {error}") from None

@@ -1,0 +1,87 @@
+"""The answer on its way down: framed anew, streamed with back-pressure, never made to look whole when it is not."""
+
+from __future__ import annotations
+
+import asyncio
+
+from proxy.exchange import Exchange
+from proxy.forwarding.attempt import Answer
+from proxy.forwarding.failure import AttemptFailed
+from proxy.forwarding.outgoing import response_headers
+from proxy.forwarding.trailers import response_trailers
+from proxy.http1.errors import MalformedMessage
+from proxy.http1.fields import Headers
+from proxy.http1.framing import CHUNKED, NO_LENGTH
+from proxy.transport.stream import StreamClosed, StreamTimeout
+from proxy.transport.upstream import UpstreamConnection
+
+_LENGTH = b"content-length"
+
+
+async def relay(exchange: Exchange, connection: UpstreamConnection, answer: Answer) -> bool:
+    """Sends the answer to the client; returns whether the upstream connection can be used again.
+
+    A body that breaks off after the head has gone out aborts the client's connection (edge rule F11), so that the
+    client cannot take it for a whole one.
+    """
+    head, body = answer.head, answer.body
+    exchange.status = head.status
+    headers = _headers(exchange, head.headers)
+    try:
+        first = connection.take(body)
+        if body.done and not body.trailers:
+            length = _announced(exchange, answer, len(first))
+            await exchange.downstream.respond(head.status, head.reason, headers, first, length)
+            exchange.bytes_out = len(first)
+        else:
+            await _stream(exchange, connection, answer, headers, first)
+    except (MalformedMessage, StreamClosed, StreamTimeout) as error:
+        if exchange.downstream.started:
+            exchange.downstream.abort()
+        raise AttemptFailed("timeout" if isinstance(error, StreamTimeout) else "malformed", f"body: {error}") from None
+    return head.keeps_alive and body.done and not connection.has_unread
+
+
+async def _stream(
+    exchange: Exchange, connection: UpstreamConnection, answer: Answer, headers: Headers, first: bytes
+) -> None:
+    """The route's time now bounds each silence of the upstream, no longer the whole: a download may take its time."""
+    assert exchange.route is not None
+    downstream, body, loop = exchange.downstream, answer.body, asyncio.get_running_loop()
+    patience = exchange.route.spec.timeout_seconds
+    await downstream.start(
+        answer.head.status, answer.head.reason, headers, answer.length if answer.length >= 0 else CHUNKED
+    )
+    piece = first
+    while True:
+        if piece:
+            exchange.bytes_out += len(piece)
+            await downstream.send(piece)
+        if body.done:
+            break
+        connection.deadline = loop.time() + patience
+        piece = await connection.read(body)
+    await downstream.finish(response_trailers(body.trailers))
+
+
+def _announced(exchange: Exchange, answer: Answer, received: int) -> int:
+    """What Content-Length says: the upstream's own figure where no body follows (RFC 9110 section 8.6)."""
+    assert exchange.request is not None
+    status = answer.head.status
+    if status == 204 or (received == 0 and (exchange.request.method == "HEAD" or status == 304)):
+        for name, value in answer.head.headers:
+            if name == _LENGTH and status != 204:
+                return int(value)
+        return NO_LENGTH
+    return received
+
+
+def _headers(exchange: Exchange, headers: Headers) -> Headers:
+    """The upstream's fields without framing, and the gateway's own."""
+    kept = [field for field in response_headers(headers) if field[0] != _LENGTH]
+    names = {name for name, _ in kept}
+    if b"x-request-id" not in names:
+        kept.append((b"x-request-id", exchange.request_id))
+    if b"date" not in names:
+        kept.append((b"date", exchange.runtime.http_date()))
+    return kept

@@ -1,0 +1,101 @@
+"""The head of a request: request line and fields (RFC 9112 sections 3 and 5)."""
+
+from __future__ import annotations
+
+from proxy.http1.errors import MalformedMessage
+from proxy.http1.fields import Headers, is_token, parse_fields, split_lines
+from proxy.http1.framing import request_length
+
+_SINGLETONS = frozenset(
+    (b"host", b"content-length", b"content-type", b"authorization", b"transfer-encoding", b"expect", b"upgrade")
+)
+_VERSIONS = {b"HTTP/1.1": 11, b"HTTP/1.0": 10}
+_METHODS = {
+    name.encode(): name for name in ("GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "CONNECT")
+}
+_BODY_FIELDS = frozenset((b"content-length", b"transfer-encoding"))
+
+
+class RequestHead:
+    """A request before anyone has decided anything about it.
+
+    `version` is 10 or 11, `length` the body's bytes or `framing.CHUNKED`; `fields` maps each name to its last value
+    and is whole for names that may stand only once.
+    """
+
+    __slots__ = ("fields", "headers", "length", "method", "target", "version")
+
+    def __init__(
+        self, method: str, target: bytes, version: int, headers: Headers, fields: dict[bytes, bytes], length: int
+    ) -> None:
+        self.method = method
+        self.target = target
+        self.version = version
+        self.headers = headers
+        self.fields = fields
+        self.length = length
+
+    @property
+    def wants_keep_alive(self) -> bool:
+        """Whether the client would send another request on this connection (RFC 9112 section 9.3)."""
+        connection = self.fields.get(b"connection")
+        if connection is None:
+            return self.version == 11
+        options = connection_options(self.headers)
+        return b"close" not in options and (self.version == 11 or b"keep-alive" in options)
+
+
+def connection_options(headers: Headers) -> frozenset[bytes]:
+    """The options named by all `Connection` fields, in lower case."""
+    return frozenset(
+        option.strip().lower() for name, value in headers if name == b"connection" for option in value.split(b",")
+    )
+
+
+def parse_request_head(block: bytes, *, max_line: int, max_fields: int) -> RequestHead:
+    """The head in `block`, which ends before its empty line.
+
+    Raises `MalformedMessage`: 400 for broken syntax, 414 for a request line over `max_line` bytes, 431 for more than
+    `max_fields` fields, 501 for an unknown transfer coding, 505 for another major version.
+    """
+    line_end = block.find(b"\r\n")
+    if (line_end if line_end >= 0 else len(block)) > max_line:
+        raise MalformedMessage(f"the request line is longer than {max_line} bytes", 414)
+    lines = split_lines(block, limit=max_fields)
+    method, target, version = _request_line(lines[0])
+    headers = parse_fields(lines)
+    fields = dict(headers)
+    if len(fields) != len(headers):
+        _refuse_repeats(headers)
+    if b"host" not in fields and version == 11:
+        raise MalformedMessage("an HTTP/1.1 request needs a Host field")
+    length = 0 if _BODY_FIELDS.isdisjoint(fields) else request_length(headers, version)
+    return RequestHead(method, target, version, headers, fields, length)
+
+
+def _request_line(line: bytes) -> tuple[str, bytes, int]:
+    parts = line.split(b" ")
+    if len(parts) != 3:
+        raise MalformedMessage("the request line is not `method target version`")
+    method = _METHODS.get(parts[0])
+    if method is None:
+        if not is_token(parts[0]):
+            raise MalformedMessage("the method is not a token")
+        method = parts[0].decode("ascii")
+    version = _VERSIONS.get(parts[2])
+    if version is None:
+        if parts[2][:5] == b"HTTP/" and len(parts[2]) == 8 and parts[2][5:6] in b"023456789":
+            raise MalformedMessage("only HTTP/1.0 and HTTP/1.1 are spoken here", 505)
+        raise MalformedMessage("the version is not HTTP/1.0 or HTTP/1.1")
+    if not parts[1]:
+        raise MalformedMessage("the request target is empty")
+    return method, parts[1], version
+
+
+def _refuse_repeats(headers: Headers) -> None:
+    """RFC 9110 section 5.3: a field that is not a list may stand once."""
+    seen: set[bytes] = set()
+    for name, _ in headers:
+        if name in seen and name in _SINGLETONS:
+            raise MalformedMessage(f"more than one {name.decode()} field")
+        seen.add(name)

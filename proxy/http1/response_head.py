@@ -1,0 +1,48 @@
+"""The head of a response: status line and fields (RFC 9112 sections 4 and 5)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from proxy.http1.errors import MalformedMessage
+from proxy.http1.fields import Headers, parse_fields, split_lines
+from proxy.http1.request_head import connection_options
+
+
+@dataclass(slots=True)
+class ResponseHead:
+    """A response's status, reason phrase and fields; `version` is 10 or 11."""
+
+    status: int
+    reason: bytes
+    headers: Headers
+    version: int = 11
+
+    @property
+    def keeps_alive(self) -> bool:
+        """Whether the sender will take another request on this connection (RFC 9112 section 9.3)."""
+        if self.version == 11 and not any(name == b"connection" for name, _ in self.headers):
+            return True
+        options = connection_options(self.headers)
+        return b"close" not in options and (self.version == 11 or b"keep-alive" in options)
+
+
+def parse_response_head(block: bytes, *, max_fields: int) -> ResponseHead:
+    """The head in `block`, which ends before its empty line; raises `MalformedMessage`."""
+    lines = split_lines(block, limit=max_fields)
+    line = lines[0]
+    if line[:7] != b"HTTP/1." or line[8:9] != b" " or line[7:8] not in (b"0", b"1"):
+        raise MalformedMessage("the status line does not begin with HTTP/1.0 or HTTP/1.1")
+    digits = line[9:12]
+    if len(digits) != 3 or not digits.isdigit() or line[12:13] not in (b" ", b""):
+        raise MalformedMessage("the status is not three digits")
+    status = int(digits)
+    if not 100 <= status <= 599:
+        raise MalformedMessage("the status is outside 100..599")
+    return ResponseHead(status, line[13:], parse_fields(lines), 11 if line[7:8] == b"1" else 10)
+
+
+def serialise_head(status: int, reason: bytes, headers: Headers) -> bytes:
+    """The bytes of a response head with its empty line."""
+    lines = [b"%b: %b\r\n" % field for field in headers]
+    return b"HTTP/1.1 %d %b\r\n%b\r\n" % (status, reason, b"".join(lines))

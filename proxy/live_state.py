@@ -1,0 +1,83 @@
+"""What outlives a reload: connections and balancers, keyed by the ids of the rows they belong to."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Iterable
+
+from proxy.balancing.balancer import Balancer
+from proxy.balancing.strategies import STRATEGIES
+from proxy.options import GatewayOptions
+from proxy.transport.deadlines import Deadlines
+from proxy.transport.pool import Endpoint, Pool, PoolLimits
+from services.spec import InstanceSpec, ServiceSpec
+
+
+class LiveState:
+    """The live state of one worker."""
+
+    def __init__(self, options: GatewayOptions) -> None:
+        self.deadlines = Deadlines()
+        self._limits = PoolLimits(
+            connections=options.upstream_max_connections,
+            queue=options.upstream_queue_size,
+            idle_seconds=options.upstream_idle_seconds,
+        )
+        self._pools: dict[tuple[str, Endpoint], Pool] = {}
+        self._balancers: dict[tuple[str, str], Balancer] = {}
+        self._tls: dict[tuple[bool, str], ssl.SSLContext] = {}
+
+    def balancer(self, service: ServiceSpec, strategy: str) -> Balancer:
+        """The balancer of a service for one strategy, the same across reloads."""
+        key = (service.id, strategy)
+        if key not in self._balancers:
+            self._balancers[key] = STRATEGIES[strategy]()
+        return self._balancers[key]
+
+    def pool(self, service: ServiceSpec, instance: InstanceSpec) -> Pool:
+        """The connections to an instance; a changed address or TLS setting makes a new pool."""
+        endpoint = Endpoint(
+            host=instance.host,
+            port=instance.port,
+            tls=self._tls_context(service) if instance.scheme == "https" else None,
+            server_name=service.tls_server_name,
+            connect_timeout=service.connect_timeout_seconds,
+        )
+        return self.pool_to(instance.id, endpoint)
+
+    def pool_to(self, owner: str, endpoint: Endpoint) -> Pool:
+        """The pool of `owner` to `endpoint`, made when it is asked for first."""
+        key = (owner, endpoint)
+        if key not in self._pools:
+            self._pools[key] = Pool(endpoint, self._limits, self.deadlines)
+        return self._pools[key]
+
+    def _tls_context(self, service: ServiceSpec) -> ssl.SSLContext:
+        """Verifies by default; contexts are shared because each holds a parsed trust store (about 0.5 MiB)."""
+        key = (service.verify_tls, service.tls_ca_pem)
+        if key not in self._tls:
+            context = ssl.create_default_context(cadata=service.tls_ca_pem or None)
+            context.set_alpn_protocols(["http/1.1"])
+            if not service.verify_tls:
+                context.check_hostname = False
+                context.verify_mode = ssl.CERT_NONE
+            self._tls[key] = context
+        return self._tls[key]
+
+    def keep(self, pools: Iterable[Pool], service_ids: Iterable[str]) -> None:
+        """Lets go of whatever the snapshot now in force does not use; running requests keep their connections."""
+        kept, services = set(map(id, pools)), set(service_ids)
+        for key in [key for key, pool in self._pools.items() if id(pool) not in kept]:
+            self._pools.pop(key).close()
+        for balancer_key in [key for key in self._balancers if key[0] not in services]:
+            del self._balancers[balancer_key]
+
+    def open_connections(self) -> int:
+        """Upstream connections of this worker."""
+        return sum(pool.open for pool in self._pools.values())
+
+    def close(self) -> None:
+        """Closes every idle connection."""
+        for pool in self._pools.values():
+            pool.close()
+        self._pools.clear()

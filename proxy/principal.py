@@ -1,0 +1,66 @@
+"""The verified caller of a request, ready to be used: what it holds and which headers tell the upstream (G-322)."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from permissions.decision import GrantTable
+from permissions.identity import Identity
+from permissions.spec import GrantSpec
+from proxy.forwarding.identity import identity_headers
+from proxy.http1.fields import Headers
+
+CACHED_TOKENS = 10_000
+"""Verified tokens one worker remembers; only tokens that passed get in, so strangers cannot crowd others out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """`held` is every permission, from the token and from grants; after `valid_until` it must be worked out anew."""
+
+    identity: Identity
+    consumer: str
+    held: frozenset[str]
+    headers: Headers
+    valid_until: float
+
+
+class PrincipalCache:
+    """Principals by the exact Authorization value they were verified from.
+
+    Belongs to one snapshot, so a new revision (a revoked token, a changed grant or issuer) starts from nothing.
+    """
+
+    def __init__(self, grants: Iterable[GrantSpec], table: GrantTable) -> None:
+        self._table = table
+        self._expiries = sorted(grant.expires_at for grant in grants if grant.expires_at is not None)
+        self._known: dict[bytes, Principal] = {}
+
+    def get(self, authorization: bytes, now: float) -> Principal | None:
+        """The principal of a value seen before, while it is valid at epoch second `now`."""
+        principal = self._known.get(authorization)
+        if principal is None or principal.valid_until > now:
+            return principal
+        del self._known[authorization]
+        return None
+
+    def put(self, authorization: bytes, identity: Identity, now: float) -> Principal:
+        """The principal of a token just verified at `now`, remembered."""
+        place = bisect_right(self._expiries, now)
+        next_expiry = self._expiries[place] if place < len(self._expiries) else identity.expires_at
+        consumer = self._table.consumer_of(identity)
+        name = consumer.name if consumer else ""
+        held = self._table.held_by(identity, now)
+        principal = Principal(
+            identity=identity,
+            consumer=name,
+            held=held,
+            headers=identity_headers(identity.subject, name, held, identity.roles),
+            valid_until=min(identity.expires_at, next_expiry),
+        )
+        if len(self._known) >= CACHED_TOKENS:
+            del self._known[next(iter(self._known))]
+        self._known[authorization] = principal
+        return principal

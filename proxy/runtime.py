@@ -1,0 +1,101 @@
+"""One worker's gateway: the snapshot in force and what lives as long as the worker."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from email.utils import formatdate
+
+from proxy.access_log import AccessLog
+from proxy.forwarding.forwarded import ForwardedFields
+from proxy.forwarding.trusted_peers import TrustedPeers
+from proxy.forwarding.via import via_value
+from proxy.jwks import JwksKeys
+from proxy.live_state import LiveState
+from proxy.observe import Observer
+from proxy.options import GatewayOptions
+from proxy.snapshot.configuration import Configuration
+from proxy.snapshot.snapshot import Snapshot, compile_snapshot
+
+
+class GatewayRuntime:
+    """Holds the snapshot that new requests begin with; `apply` swaps it by one assignment.
+
+    `control_socket` is the path of the Unix socket of this node's control process; without one, reserved paths are
+    not served here.
+    """
+
+    def __init__(self, options: GatewayOptions, control_socket: str | None = None) -> None:
+        self.options = options
+        self.live = LiveState(options)
+        self.keys = JwksKeys()
+        self.trusted = TrustedPeers(options.trusted_proxies)
+        self.forwarded = ForwardedFields(self.trusted, send_forwarded=options.send_forwarded)
+        self.via = via_value(options.via_pseudonym) if options.via_pseudonym else b""
+        self.access_log = AccessLog(options.access_log)
+        self.observe = Observer(self.access_log)
+        self._control_socket = control_socket or ""
+        self._ids = RequestIds()
+        self._date = (0, b"")
+        self.snapshot: Snapshot = self._compile(Configuration(revision=0))
+        self.now = time.monotonic
+
+    @property
+    def revision(self) -> int:
+        """The revision new requests are served from."""
+        return self.snapshot.revision
+
+    def apply(self, configuration: Configuration) -> None:
+        """Compiles and puts in force; on any error the snapshot in force stays."""
+        snapshot = self._compile(configuration)
+        self.snapshot = snapshot
+        control = [snapshot.control_route.service] if snapshot.control_route else []
+        services = [*snapshot.services.values(), *control]
+        pools = [pool for service in services for pool in service.pools.values()]
+        self.live.keep(pools, [service.spec.id for service in services])
+
+    def _compile(self, configuration: Configuration) -> Snapshot:
+        self.keys.replace_issuers(configuration.issuers)
+        from proxy.pipeline import fold  # the pipeline's stages know the exchange, which knows this class
+
+        return compile_snapshot(configuration, self.options, self.live, self.keys, fold, self._control_socket)
+
+    async def start(self) -> None:
+        """Begins what needs the event loop."""
+        self.now = asyncio.get_running_loop().time
+        self.live.deadlines.start()
+
+    async def close(self) -> None:
+        """Lets go of connections, keys and the access log."""
+        self.live.deadlines.stop()
+        self.live.close()
+        self.access_log.close()
+
+    def next_request_id(self) -> bytes:
+        """A new id, 32 hexadecimal digits; also fit to be a W3C trace id."""
+        return self._ids.next()
+
+    def http_date(self) -> bytes:
+        """The current time as an HTTP date, made once a second (RFC 9110 section 5.6.7)."""
+        second = int(time.time())
+        if second != self._date[0]:
+            self._date = (second, formatdate(second, usegmt=True).encode())
+        return self._date[1]
+
+    def figures(self) -> dict[str, float]:
+        """Cumulative counters of this worker (see `proxy/observe.py`) and what is open now."""
+        return {**self.observe.figures(), "upstream_connections": self.live.open_connections()}
+
+
+class RequestIds:
+    """Ids that are unique without asking the system each time: a random start and a count."""
+
+    def __init__(self) -> None:
+        self._prefix = os.urandom(8).hex()
+        self._count = int.from_bytes(os.urandom(7))
+
+    def next(self) -> bytes:
+        """The next id as 32 hexadecimal digits."""
+        self._count += 1
+        return f"{self._prefix}{self._count & 0xFFFFFFFFFFFFFFFF:016x}".encode()

@@ -1,0 +1,155 @@
+"""The compiled configuration: immutable, swapped by one assignment, kept by each request that began with it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+
+from permissions.credentials import TokenVerifier
+from permissions.decision import GrantTable
+from proxy.balancing.balancer import Balancer
+from proxy.balancing.candidates import usable
+from proxy.exchange import Captures, Exchange
+from proxy.jwks import JwksKeys
+from proxy.live_state import LiveState
+from proxy.options import GatewayOptions
+from proxy.principal import PrincipalCache
+from proxy.snapshot.configuration import Configuration
+from proxy.snapshot.parts import Parts
+from proxy.transport.pool import Endpoint, Pool
+from routing.matcher import RouteTable
+from routing.spec import RouteSpec
+from routing.target import compile_target
+from services.spec import InstanceSpec, ServiceSpec
+
+Decision = Callable[[Exchange], Awaitable[None] | None]
+Fold = Callable[[RouteSpec, Parts], tuple[Decision, ...]]
+
+CONTROL = "control"
+"""Id of the built-in service that stands for this node's own control plane."""
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledService:
+    """A service with the instances that may be asked and the pool of each, by instance id."""
+
+    spec: ServiceSpec
+    usable: tuple[InstanceSpec, ...]
+    pools: dict[str, Pool]
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledRoute:
+    """A route with everything resolved that does not depend on the request."""
+
+    spec: RouteSpec
+    service: CompiledService
+    balancer: Balancer
+    target: Callable[[bytes, Captures], bytes]
+    chain: tuple[Decision, ...]
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """One revision, ready for traffic."""
+
+    revision: int
+    table: RouteTable[CompiledRoute]
+    services: dict[str, CompiledService]
+    control_route: CompiledRoute | None
+    routes: int
+
+
+def compile_snapshot(
+    configuration: Configuration,
+    options: GatewayOptions,
+    live: LiveState,
+    keys: JwksKeys,
+    fold: Fold,
+    control_socket: str = "",
+) -> Snapshot:
+    """The snapshot of a configuration.
+
+    A route that cannot be compiled keeps its place with its problem (G-504), so no broader route serves its paths.
+    """
+    grants = GrantTable(configuration.grants, configuration.consumers)
+    verifier = TokenVerifier(configuration.issuers, configuration.revoked_tokens, keys)
+    parts = Parts(options, verifier, PrincipalCache(configuration.grants, grants), keys)
+    services = {spec.id: _service(spec, live) for spec in configuration.services}
+    table = _table(configuration.routes, lambda spec: _route(spec, services, live, parts, fold))
+    control = _control_route(control_socket, live, parts, fold) if control_socket else None
+    return Snapshot(
+        revision=configuration.revision,
+        table=table,
+        services=services,
+        control_route=control,
+        routes=len(configuration.routes),
+    )
+
+
+def _table(specs: tuple[RouteSpec, ...], compiled: Callable[[RouteSpec], CompiledRoute]) -> RouteTable[CompiledRoute]:
+    """The routing table; only when it refuses a route are they tried one by one to mark the broken ones."""
+    try:
+        return RouteTable([(spec, compiled(spec)) for spec in specs])
+    except ValueError:
+        return RouteTable([(spec, compiled(spec)) for spec in map(_marked, specs)])
+
+
+def _marked(spec: RouteSpec) -> RouteSpec:
+    try:
+        RouteTable([(spec, None)])
+    except ValueError as error:
+        return replace(spec, problem=str(error))
+    return spec
+
+
+def _service(spec: ServiceSpec, live: LiveState) -> CompiledService:
+    candidates = usable(spec)
+    return CompiledService(spec, candidates, {instance.id: live.pool(spec, instance) for instance in candidates})
+
+
+def _route(
+    spec: RouteSpec, services: dict[str, CompiledService], live: LiveState, parts: Parts, fold: Fold
+) -> CompiledRoute:
+    service = services.get(spec.service_id)
+    try:
+        if spec.problem:
+            raise ValueError(spec.problem)
+        if service is None:
+            raise ValueError(f"service {spec.service_name} is not in the configuration")
+        balancer = live.balancer(service.spec, spec.load_balance_strategy)
+        return CompiledRoute(spec, service, balancer, compile_target(spec), fold(spec, parts))
+    except (ValueError, KeyError) as error:
+        nowhere = ServiceSpec(id=spec.service_id, name=spec.service_name)
+        return CompiledRoute(
+            spec, CompiledService(nowhere, (), {}), live.balancer(nowhere, "round_robin"), _as_sent, (), str(error)
+        )
+
+
+def _control_route(control_socket: str, live: LiveState, parts: Parts, fold: Fold) -> CompiledRoute:
+    """The way to this node's own control process: an ordinary forward over a Unix socket, never retried."""
+    instance = InstanceSpec(id=CONTROL, instance_id=CONTROL, scheme="http", host=CONTROL, port=80)
+    service = ServiceSpec(id=CONTROL, name=CONTROL, instances=(instance,))
+    pool = live.pool_to(CONTROL, Endpoint(host=CONTROL, port=80, unix_path=control_socket))
+    spec = RouteSpec(
+        id=CONTROL,
+        service_id=CONTROL,
+        service_name=CONTROL,
+        path_pattern="/",
+        target_url="/",
+        path_kind="prefix",
+        requires_auth=False,
+        retry_count=0,
+        timeout_seconds=120.0,
+        preserve_host=True,
+        max_body_bytes=parts.options.max_control_body_bytes,
+        rate_limit_rpm=None,
+        circuit_breaker_enabled=False,
+    )
+    compiled = CompiledService(service, (instance,), {CONTROL: pool})
+    return CompiledRoute(spec, compiled, live.balancer(service, "round_robin"), _as_sent, fold(spec, parts))
+
+
+def _as_sent(path: bytes, captures: Captures) -> bytes:
+    return path

@@ -1,0 +1,42 @@
+"""Which route a request belongs to, and whether its path may be taken at its word (G-300…G-305)."""
+
+from __future__ import annotations
+
+from proxy.errors import bad_request, broken_route, no_route
+from proxy.exchange import Exchange
+from routing.path import allows
+from routing.reserved import is_reserved
+
+NAME = "match_route"
+
+
+def match_route(exchange: Exchange, surface: str) -> None:
+    """Finds the route and its captures for a request that came in on `surface` (all, traffic or control).
+
+    Ambiguous paths are matched in their normalised form and then refused unless the route takes them, so that
+    a route's protection cannot be dodged by writing its path another way.
+    """
+    request = exchange.request
+    assert request is not None
+    path = request.path
+    snapshot = exchange.snapshot
+    if is_reserved(path.path):
+        if path.flags:
+            raise bad_request("the path is ambiguous")
+        if surface == "traffic" or snapshot.control_route is None:
+            raise no_route()
+        exchange.route = snapshot.control_route
+        return
+    if surface == "control":
+        raise no_route()
+    found = snapshot.table.match(
+        request.method, request.host, path.match_key, request.header, request.query, request.address
+    )
+    if found is None:
+        raise bad_request("the path is ambiguous") if path.flags else no_route()
+    route, exchange.captures = found
+    exchange.route = route
+    if path.flags and not allows(route.spec.path_handling, path.flags):
+        raise bad_request("the path is ambiguous")
+    if route.problem:
+        raise broken_route(route.problem)

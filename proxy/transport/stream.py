@@ -1,0 +1,186 @@
+"""One HTTP/1.1 byte stream: buffered reading with back-pressure, writing that can wait, a deadline.
+
+The client's side (`proxy/edge/connection.py`) and the upstream's side (`proxy/transport/upstream.py`) are the same
+machine with the roles swapped, so both are this class. At most one coroutine reads a stream and one writes it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import cast
+
+from proxy.http1.body import Body
+from proxy.http1.errors import MalformedMessage
+from proxy.transport.deadlines import NEVER
+
+HIGH_WATER_BYTES = 256 * 1024
+"""Unread bytes at which the peer is made to wait."""
+WRITE_HIGH_WATER_BYTES = 256 * 1024
+
+
+class StreamClosed(Exception):
+    """The peer went away, or this side closed the stream."""
+
+
+class StreamTimeout(Exception):
+    """The stream's deadline passed while something waited for it."""
+
+
+class Stream(asyncio.Protocol):
+    """The protocol object of one connection."""
+
+    __slots__ = (
+        "_buffer",
+        "_drained",
+        "_reader",
+        "_reading_paused",
+        "_writing_paused",
+        "closed",
+        "deadline",
+        "transport",
+    )
+
+    def __init__(self) -> None:
+        self.transport: asyncio.Transport = cast(asyncio.Transport, None)
+        self.deadline = NEVER
+        self.closed = False
+        self._buffer = b""
+        self._reader: asyncio.Future[None] | None = None
+        self._drained: asyncio.Future[None] | None = None
+        self._reading_paused = False
+        self._writing_paused = False
+
+    # What the event loop calls.
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """The stream is open."""
+        self.transport = cast(asyncio.Transport, transport)
+        self.transport.set_write_buffer_limits(high=WRITE_HIGH_WATER_BYTES)
+
+    def data_received(self, data: bytes) -> None:
+        """Keeps the bytes for the reader and wakes it; past the high-water mark the peer has to wait."""
+        self._buffer = self._buffer + data if self._buffer else data
+        reader = self._reader
+        if reader is not None:
+            self._reader = None
+            if not reader.done():
+                reader.set_result(None)
+        elif len(self._buffer) > HIGH_WATER_BYTES and not self._reading_paused:
+            self._reading_paused = True
+            self.transport.pause_reading()
+
+    def eof_received(self) -> bool | None:
+        """The peer sends no more: for HTTP that is a close."""
+        return None
+
+    def connection_lost(self, error: Exception | None) -> None:
+        """Wakes whoever waits, with `StreamClosed`."""
+        self.closed = True
+        self._fail(StreamClosed(str(error) if error else "closed by the peer"))
+
+    def pause_writing(self) -> None:
+        """The peer does not take what is written."""
+        self._writing_paused = True
+
+    def resume_writing(self) -> None:
+        """The peer takes it again."""
+        self._writing_paused = False
+        drained, self._drained = self._drained, None
+        if drained is not None and not drained.done():
+            drained.set_result(None)
+
+    def expire(self) -> None:
+        """The deadline passed: whoever waits gets `StreamTimeout`."""
+        self._fail(StreamTimeout())
+
+    def _fail(self, error: Exception) -> None:
+        for waiter in (self._reader, self._drained):
+            if waiter is not None and not waiter.done():
+                waiter.set_exception(error)
+        self._reader = self._drained = None
+
+    # Reading.
+
+    async def _more(self) -> None:
+        """Waits until bytes came; raises `StreamClosed` or `StreamTimeout`."""
+        if self.closed:
+            raise StreamClosed("closed")
+        if self._reading_paused:
+            self._reading_paused = False
+            self.transport.resume_reading()
+        self._reader = asyncio.get_running_loop().create_future()
+        await self._reader
+
+    async def read_head(self, limit: int) -> bytes:
+        """The bytes up to the next empty line, without it.
+
+        Raises `MalformedMessage` with 431 for more than `limit` bytes.
+        """
+        searched = 0
+        while (end := self._buffer.find(b"\r\n\r\n", searched)) < 0:
+            if len(self._buffer) > limit:
+                raise MalformedMessage(f"the head is longer than {limit} bytes", 431)
+            if self._buffer.count(b"\n") != self._buffer.count(b"\r\n"):
+                raise MalformedMessage("a line is not ended by CR LF")
+            searched = max(0, len(self._buffer) - 3)
+            await self._more()
+        if end > limit:
+            raise MalformedMessage(f"the head is longer than {limit} bytes", 431)
+        head = self._buffer[:end]
+        self._buffer = self._buffer[end + 4 :]
+        return head
+
+    def take(self, body: Body) -> bytes:
+        """What has come of `body`, without waiting; empty when nothing has."""
+        payload, self._buffer = body.feed(self._buffer)
+        return payload
+
+    async def read(self, body: Body) -> bytes:
+        """The next piece of `body`, empty at its end.
+
+        Raises `IncompleteMessage` when the peer closes before it, `MalformedMessage` for a broken chunk.
+        """
+        while True:
+            payload, self._buffer = body.feed(self._buffer)
+            if payload or body.done:
+                return payload
+            try:
+                await self._more()
+            except StreamClosed:
+                body.end()
+                return b""
+
+    @property
+    def has_unread(self) -> bool:
+        """Whether bytes came that nobody has asked for."""
+        return bool(self._buffer)
+
+    # Writing.
+
+    def write(self, data: bytes) -> None:
+        """Sends `data`; nothing happens on a closed stream."""
+        if not self.closed:
+            self.transport.write(data)
+
+    @property
+    def is_congested(self) -> bool:
+        """Whether the peer is not taking what was written; then `drain` before writing more."""
+        return self._writing_paused
+
+    async def drain(self) -> None:
+        """Waits until the peer takes more; raises `StreamClosed` or `StreamTimeout`."""
+        if self.closed:
+            raise StreamClosed("closed")
+        if self._writing_paused:
+            self._drained = asyncio.get_running_loop().create_future()
+            await self._drained
+
+    def close(self) -> None:
+        """Closes after what was written has gone out."""
+        if self.transport is not None:
+            self.transport.close()
+
+    def abort(self) -> None:
+        """Closes at once and drops what was not sent, so that no reader takes a cut body for a whole one."""
+        if self.transport is not None:
+            self.transport.abort()

@@ -1,0 +1,143 @@
+"""The pool: reuses, bounds, queues in order, and survives being cancelled at any point."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager
+
+import pytest
+
+from proxy.transport.deadlines import Deadlines
+from proxy.transport.pool import ConnectFailed, Endpoint, Pool, PoolExhausted, PoolLimits
+from tests.common.scripted_upstream import Connection, scripted
+
+
+async def quiet(connection: Connection) -> None:
+    await connection.until_closed()
+
+
+@asynccontextmanager
+async def a_pool(connections: int = 2, queue: int = 2, idle_seconds: float = 30.0, script=quiet):
+    async with scripted(script) as upstream:
+        deadlines = Deadlines()
+        deadlines.start()
+        limits = PoolLimits(connections=connections, queue=queue, idle_seconds=idle_seconds)
+        pool = Pool(Endpoint(host="127.0.0.1", port=upstream.port), limits, deadlines)
+        yield pool, upstream
+        pool.close()
+        deadlines.stop()
+
+
+async def test_a_returned_connection_is_used_again():
+    async with a_pool() as (pool, upstream):
+        first = await pool.acquire(1)
+        pool.release(first, reusable=True)
+        assert await pool.acquire(1) is first
+        assert len(upstream.connections) == 1
+
+
+async def test_f12_a_connection_that_said_something_unasked_is_dropped():
+    async def talkative(connection: Connection) -> None:
+        await connection.send(b"HTTP/1.1 200 OK\r\n\r\n")
+        await connection.until_closed()
+
+    async with a_pool(script=talkative) as (pool, _):
+        first = await pool.acquire(1)
+        pool.release(first, reusable=True)
+        await asyncio.sleep(0.05)
+        assert pool.take_idle() is None
+        assert pool.open == 0
+
+
+async def test_a_connection_not_reusable_is_closed():
+    async with a_pool() as (pool, upstream):
+        pool.release(await pool.acquire(1), reusable=False)
+        await asyncio.wait_for(upstream.connections[0].ended.wait(), 1)
+        assert pool.open == 0
+
+
+async def test_t4_the_bound_holds_and_waiters_are_served_in_order():
+    async with a_pool(connections=1, queue=2) as (pool, _):
+        held = await pool.acquire(1)
+        order: list[str] = []
+
+        async def want(name: str) -> None:
+            connection = await pool.acquire(1)
+            order.append(name)
+            pool.release(connection, reusable=True)
+
+        waiting = [asyncio.create_task(want(name)) for name in "ab"]
+        await asyncio.sleep(0)
+        with pytest.raises(PoolExhausted):
+            await pool.acquire(1)
+        pool.release(held, reusable=True)
+        await asyncio.gather(*waiting)
+        assert order == ["a", "b"]
+        assert pool.in_use == 0
+        assert pool.open == 1
+
+
+async def test_t4_a_wait_that_takes_too_long_ends():
+    async with a_pool(connections=1) as (pool, _):
+        held = await pool.acquire(1)
+        with pytest.raises(PoolExhausted):
+            await pool.acquire(0.05)
+        pool.release(held, reusable=True)
+        assert await pool.acquire(1) is held
+
+
+async def test_a_closed_connection_gives_its_place_to_a_waiter():
+    async with a_pool(connections=1) as (pool, upstream):
+        held = await pool.acquire(1)
+        waiter = asyncio.create_task(pool.acquire(1))
+        await asyncio.sleep(0)
+        pool.release(held, reusable=False)
+        fresh = await waiter
+        assert fresh is not held
+        assert (pool.in_use, len(upstream.connections)) == (1, 2)
+
+
+@pytest.mark.parametrize("reusable", [True, False])
+async def test_r07_cancelled_callers_leak_nothing(reusable):
+    async with a_pool(connections=2, queue=100) as (pool, _):
+
+        async def use(hold: float) -> None:
+            connection = await pool.acquire(5)
+            try:
+                await asyncio.sleep(hold)
+            finally:
+                pool.release(connection, reusable=reusable)
+
+        for turn in range(40):
+            tasks = [asyncio.create_task(use(0.001 * (n % 3))) for n in range(8)]
+            await asyncio.sleep(0.0005 * (turn % 7))
+            for task in tasks[:: 1 + turn % 3]:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            assert pool.in_use == 0
+        assert pool.open <= 2
+
+
+async def test_an_idle_connection_the_other_side_closed_is_forgotten():
+    async with a_pool() as (pool, upstream):
+        pool.release(await pool.acquire(1), reusable=True)
+        upstream.connections[0].reset()
+        await asyncio.sleep(0.05)
+        assert pool.open == 0
+
+
+async def test_an_idle_connection_is_closed_in_time():
+    async with a_pool(idle_seconds=0.05) as (pool, upstream):
+        pool.release(await pool.acquire(1), reusable=True)
+        await asyncio.wait_for(upstream.connections[0].ended.wait(), 2)
+        assert pool.open == 0
+
+
+async def test_g402_an_address_that_refuses_is_told_apart_from_one_that_is_silent():
+    deadlines = Deadlines()
+    limits = PoolLimits(connections=1, queue=1, idle_seconds=1)
+    refusing = Pool(Endpoint(host="127.0.0.1", port=1), limits, deadlines)
+    with pytest.raises(ConnectFailed) as caught:
+        await refusing.acquire(1)
+    assert not caught.value.timed_out
+    assert refusing.in_use == 0
