@@ -31,7 +31,7 @@ def steps(base: str) -> tuple[Step, ...]:
         Step(
             "The same with a token.",
             f"curl -i {base}/private/hello {token}",
-            "200; among the headers the upstream was sent is X-User-ID: demo-user",
+            "200; among the headers the upstream was sent is x-user-id: demo-user",
         ),
         Step(
             "A route that wants the permission report.read, with a token that lacks it.",

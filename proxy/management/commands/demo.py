@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from argparse import ArgumentParser
 from typing import Any
@@ -61,7 +62,7 @@ class Command(BaseCommand):
 
 def account(seed: Seed) -> str:
     """Who may log in, and how to get a password. A new account's password is shown this once."""
-    reset = f"python manage.py changepassword {seed.administrator}"
+    reset = f"{os.path.relpath(sys.executable)} manage.py changepassword {seed.administrator}"
     if seed.password:
         return f"{seed.administrator}, password {seed.password} (shown this once; `{reset}` sets another)"
     return f"{seed.administrator} (`{reset}` sets a new password)"
