@@ -22,13 +22,7 @@ DEFAULT_PORTS = {"http": 80, "https": 443}
 
 def live_routes() -> Iterable[Route]:
     """The rows traffic can meet: neither deleted nor switched off."""
-    return (
-        Route.objects.live()
-        .filter(is_active=True)
-        .select_related("service")
-        .prefetch_related("route_permissions__permission")
-        .order_by("created_at", "id")
-    )
+    return Route.objects.live().whole().filter(is_active=True).order_by("created_at", "id")
 
 
 def route_specs() -> tuple[RouteSpec, ...]:

@@ -33,6 +33,11 @@ class RouteQuerySet(ConfigurationQuerySet["Route"]):
         """Those that are not deleted."""
         return self.filter(deleted_at=None)
 
+    def whole(self) -> RouteQuerySet:
+        """With all a reply or a spec shows, in two queries."""
+        permissions = models.Prefetch("route_permissions", RoutePermission.objects.select_related("permission"))
+        return self.select_related("service").prefetch_related(permissions)
+
 
 class Route(ConfigurationModel):
     """One entry of the routing table (G-100…G-107)."""

@@ -81,9 +81,8 @@ class StrictModelSerializer(StrictSerializer, serializers.ModelSerializer[Any]):
     def check_values(self, values: dict[str, Any], errors: dict[str, Any]) -> None:
         """Runs the model's `full_clean` on what could be converted; a clash with another row alone is a Conflict."""
         candidate = self.candidate(values)
-        sources = {field.source for field in self._writable_fields if field.field_name in errors}
         try:
-            candidate.full_clean(exclude=sources | self._untouched(values), validate_constraints=not errors)
+            candidate.full_clean(exclude=self._excluded(values, errors), validate_constraints=not errors)
         except ModelValidationError as error:
             if not errors and _is_conflict(error):
                 raise Conflict("; ".join(error.messages), content=_conflict_content(error)) from error
@@ -103,11 +102,13 @@ class StrictModelSerializer(StrictSerializer, serializers.ModelSerializer[Any]):
         copy._state.adding = False
         return copy
 
-    def _untouched(self, values: dict[str, Any]) -> set[str]:
-        """Columns of an existing row this call leaves alone: an old value is not this caller's fault."""
-        if self.instance is None:
-            return set()
-        return {field.name for field in self.instance._meta.concrete_fields if field.name not in values}
+    def _excluded(self, values: dict[str, Any], errors: dict[str, Any]) -> set[str]:
+        """Columns this body cannot be blamed for: refused already, not its to write, or, in an update, left alone."""
+        writable = {field.source for field in self._writable_fields}
+        refused = {field.source for field in self._writable_fields if field.field_name in errors}
+        columns = {field.name for field in self.Meta.model._meta.concrete_fields}  # type: ignore[attr-defined]
+        untouched = set() if self.instance is None else columns - values.keys()
+        return refused | (columns - writable - values.keys()) | untouched
 
     def _merge(self, errors: dict[str, Any], found: dict[str, list[str]]) -> None:
         by_source = {field.source: str(field.field_name) for field in self._writable_fields}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import django_filters
 from django.db.models import Q
-from django.db.models.fields.json import KeyTextTransform
+from django.db.models.fields.json import KeyTransform
 
 from gateway_project.rest.filters import BooleanTextFilter
 from routing.models import Route, RouteQuerySet
@@ -57,4 +57,4 @@ class RouteFilter(django_filters.FilterSet):
         key, separator, text = value.partition("=")
         if not separator:
             return queryset.filter(labels__has_key=key)
-        return queryset.annotate(label_text=KeyTextTransform(key, "labels")).filter(label_text=text)
+        return queryset.annotate(label_text=KeyTransform(key, "labels")).filter(label_text=text)

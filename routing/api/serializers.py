@@ -117,7 +117,6 @@ class RouteSerializer(StrictModelSerializer):
         elif methods is None and self.instance is None and not {"method", "methods"} & errors.keys():
             errors["method"] = [_("This field is required.")]
         super().check_values(values, errors)
-        errors.pop("service", None)
 
     def validate_required_permissions(self, codes: list[str]) -> list[Any]:
         """The Permission rows. Raises naming unknown ones (G-225)."""

@@ -50,12 +50,7 @@ EXAMPLE = OpenApiExample(
 class RouteViewSet(ConfigurationViewSet):
     """Routes. Reading takes any access token, writing an administrator (G-011)."""
 
-    queryset = (
-        Route.objects.live()
-        .select_related("service")
-        .prefetch_related("route_permissions__permission")
-        .order_by("-priority", "-created_at", "id")
-    )
+    queryset = Route.objects.live().whole().order_by("-priority", "-created_at", "id")
     serializer_class = RouteSerializer
     filterset_class = RouteFilter
     list_key = "routes"

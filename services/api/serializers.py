@@ -37,11 +37,6 @@ class RegistrationSerializer(StrictModelSerializer):
         """The row without its service, which may not exist yet."""
         return ServiceInstance(**{name: value for name, value in values.items() if name != "service_name"})
 
-    def check_values(self, values: dict[str, Any], errors: dict[str, Any]) -> None:
-        """The model's rules; `service` itself is filled in by the registration."""
-        super().check_values(values, errors)
-        errors.pop("service", None)
-
     def create(self, validated_data: dict[str, Any]) -> ServiceInstance:
         """Registers. Raises `Conflict` for a name that is taken."""
         return register_instance(**validated_data)

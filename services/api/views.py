@@ -47,13 +47,14 @@ from services.models import InstanceStatus, ServiceInstance
 )
 @extend_schema(tags=["services"])
 class InstanceViewSet(ConfigurationViewSet):
-    """Instances. Any access token may call every action (G-011)."""
+    """Instances. Any access token may call every action, unless a setting asks for a permission (G-011)."""
 
     queryset = ServiceInstance.objects.select_related("service")
     serializer_class = InstanceSerializer
     detail_serializer_class = InstanceDetailSerializer
     filterset_class = InstanceFilter
     administrator_actions = frozenset()
+    write_permission_setting = "GATEWAY_SERVICE_WRITE_PERMISSION"
     list_key = "instances"
     reply_id = "instance_id"
     created_fields = ("service_name", "endpoint", "registered_at")
