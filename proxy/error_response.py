@@ -18,20 +18,20 @@ from proxy.http1.fields import Headers
 _LOCALE = Path(__file__).resolve().parent.parent / "gateway_project" / "locale"
 
 MESSAGES: dict[str, str] = {
-    Code.BAD_REQUEST: "The request is not valid",
-    Code.UNAUTHENTICATED: "Authentication is required: the access token is missing or not valid",
-    Code.FORBIDDEN: "You do not have the permission this needs",
-    Code.NOT_FOUND: "No route matches this request",
-    Code.METHOD_NOT_ALLOWED: "This method is not allowed here",
-    Code.REQUEST_TIMEOUT: "The request did not arrive in time",
-    Code.TOO_LARGE: "The request body is too large",
-    Code.URI_TOO_LONG: "The request line is too long",
-    Code.HEADERS_TOO_LARGE: "The request header is too large",
-    Code.INTERNAL: "An internal error occurred in the gateway",
-    Code.NOT_IMPLEMENTED: "This is not implemented",
-    Code.UPSTREAM_ERROR: "The upstream service failed",
-    Code.NO_INSTANCE: "The service has no available instance",
-    Code.TIMEOUT: "The gateway timed out",
+    Code.BAD_REQUEST: "The request is invalid.",
+    Code.UNAUTHENTICATED: "Missing or invalid access token.",
+    Code.FORBIDDEN: "Permission denied.",
+    Code.NOT_FOUND: "No route matches this request.",
+    Code.METHOD_NOT_ALLOWED: "This method is not allowed here.",
+    Code.REQUEST_TIMEOUT: "The request did not arrive in time.",
+    Code.TOO_LARGE: "The request body is too large.",
+    Code.URI_TOO_LONG: "The request line is too long.",
+    Code.HEADERS_TOO_LARGE: "The request header is too large.",
+    Code.INTERNAL: "Internal error.",
+    Code.NOT_IMPLEMENTED: "This is not implemented.",
+    Code.UPSTREAM_ERROR: "The upstream service failed.",
+    Code.NO_INSTANCE: "The service has no available instance.",
+    Code.TIMEOUT: "The gateway timed out.",
 }
 """The English text of each code, which is also its key in the catalogue."""
 

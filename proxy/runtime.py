@@ -72,6 +72,10 @@ class GatewayRuntime:
         self.live.close()
         self.access_log.close()
 
+    def reopen_logs(self) -> None:
+        """Opens the access log's file anew, after somebody moved it away."""
+        self.access_log.reopen()
+
     def next_request_id(self) -> bytes:
         """A new id, 32 hexadecimal digits; also fit to be a W3C trace id."""
         return self._ids.next()

@@ -1,0 +1,190 @@
+"""When an instance fails: what is tried again, where, and what the client is told (G-402, G-404, T3)."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+
+import pytest
+
+from tests.common.edge_gateway import edge_gateway, route, service
+from tests.common.raw_client import RawClient, get, post
+from tests.common.scripted_upstream import Connection, answering, echoing, ok, scripted
+
+
+async def dies(connection: Connection) -> None:
+    """Reads a request and resets without a word."""
+    await connection.read_head()
+    connection.reset()
+
+
+async def silent(connection: Connection) -> None:
+    """Takes everything and says nothing."""
+    await connection.until_closed()
+
+
+async def test_g402_a_refused_connection_goes_to_the_next_instance():
+    async with (
+        scripted(echoing("alive")) as upstream,
+        edge_gateway(route(), services=(service(1, upstream.port),)) as gateway,
+        RawClient(gateway.port) as client,
+    ):
+        for _ in range(4):
+            assert (await client.ask(get("/x"))).body == b"alive GET /x "
+        body = b"x" * 1000
+        assert (await client.ask(post("/x", body))).body == b"alive POST /x " + body, "nothing had been sent yet"
+
+
+async def test_t3_a_reset_is_repeated_for_idempotent_methods_only():
+    async with (
+        scripted(dies) as dead,
+        scripted(echoing("alive")) as upstream,
+        edge_gateway(route(), services=(service(dead.port, upstream.port),)) as gateway,
+    ):
+        statuses: dict[str, set[int]] = {"GET": set(), "POST": set(), "KEYED": set()}
+        async with RawClient(gateway.port) as client:
+            for _ in range(4):
+                statuses["GET"].add((await client.ask(get("/"))).status)
+                statuses["POST"].add((await client.ask(post("/", b"b"))).status)
+                statuses["KEYED"].add((await client.ask(post("/", b"b", "Idempotency-Key: 1"))).status)
+        assert statuses["GET"] == {200}
+        assert 502 in statuses["POST"]
+        assert statuses["KEYED"] == {200}
+
+
+async def test_t3_a_connection_gone_stale_costs_nobody_an_answer():
+    """The upstream closes each connection after one answer without saying so, just when it is used again."""
+
+    async def one_answer(connection: Connection) -> None:
+        await connection.read_head()
+        await connection.send(ok(b"fine"))
+        await connection.read_head()
+        connection.reset()
+
+    async with (
+        scripted(one_answer) as upstream,
+        edge_gateway(route(retry_count=0), services=(service(upstream.port),)) as gateway,
+        RawClient(gateway.port) as client,
+    ):
+        for _ in range(6):
+            assert (await client.ask(get("/"))).body == b"fine"
+
+
+async def test_g402_every_instance_failing_is_a_bad_gateway_within_the_time():
+    async with (
+        edge_gateway(route(retry_count=2), services=(service(1, 2),)) as gateway,
+        RawClient(gateway.port) as client,
+    ):
+        answer = await client.ask(get("/"))
+        assert (answer.status, json.loads(answer.body)["code"]) == (502, "F50200")
+
+
+async def test_g402_the_routes_time_bounds_all_attempts_together():
+    async with (
+        scripted(silent) as upstream,
+        edge_gateway(route(timeout_seconds=0.3, retry_count=5), services=(service(upstream.port),)) as gateway,
+        RawClient(gateway.port) as client,
+    ):
+        began = time.monotonic()
+        answer = await client.ask(get("/"))
+        assert (answer.status, json.loads(answer.body)["code"]) == (504, "F50400")
+        assert 0.25 < time.monotonic() - began < 1.0
+        assert len(upstream.connections) == 1
+
+
+async def test_t1_an_upstream_that_stops_in_the_middle_ends_the_answer():
+    async def half(connection: Connection) -> None:
+        await connection.read_head()
+        await connection.send(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf")
+        await connection.until_closed()
+
+    async with (
+        scripted(half) as upstream,
+        edge_gateway(route(timeout_seconds=0.3), services=(service(upstream.port),)) as gateway,
+        RawClient(gateway.port) as client,
+    ):
+        await client.send(get("/"))
+        assert await client.is_closed()
+
+
+GARBAGE = {
+    "not http": b"SSH-2.0-OpenSSH\r\n\r\n",
+    "two lengths": b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\na",
+    "length and chunks": b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+    "negative length": b"HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n",
+    "nul": b"HTTP/1.1 200 OK\r\nA: \x00\r\nContent-Length: 0\r\n\r\n",
+    "switching unasked": b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n",
+    "no status": b"HTTP/1.1 \r\n\r\n",
+    "flood of interim answers": b"HTTP/1.1 100 Continue\r\n\r\n" * 50,
+    "head without end": b"HTTP/1.1 200 OK\r\n" + b"A: b\r\n" * 20000,
+    "too many fields": b"HTTP/1.1 200 OK\r\n" + b"A: b\r\n" * 200 + b"\r\n",
+    "bad chunk": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\n",
+    "bare line feeds": b"HTTP/1.1 200 OK\nContent-Length: 0\n\n",
+}
+
+
+@pytest.mark.parametrize("name", GARBAGE)
+async def test_g402_a_reply_that_is_not_http_is_a_bad_gateway(name):
+    async with (
+        scripted(answering(GARBAGE[name])) as upstream,
+        edge_gateway(route(retry_count=0), services=(service(upstream.port),)) as gateway,
+        RawClient(gateway.port) as client,
+    ):
+        assert (await client.ask(get("/"))).status == 502
+        assert gateway.runtime.live.open_connections() == 0, "a connection that misbehaved is not used again"
+
+
+async def test_a_broken_chunk_after_the_head_breaks_the_answer():
+    response = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\nzz\r\n"
+
+    async def script(connection: Connection) -> None:
+        await connection.read_head()
+        await connection.send(response[:-4])
+        await asyncio.sleep(0.05)
+        await connection.send(response[-4:])
+        await connection.until_closed()
+
+    async with (
+        scripted(script) as upstream,
+        edge_gateway(route(), services=(service(upstream.port),)) as gateway,
+        RawClient(gateway.port) as client,
+    ):
+        await client.send(get("/"))
+        received = b""
+        while data := await _read(client):
+            received += data
+        assert not received.endswith(b"0\r\n\r\n")
+
+
+async def _read(client: RawClient) -> bytes:
+    try:
+        return await asyncio.wait_for(client.reader.read(65536), 2)
+    except ConnectionError:
+        return b""
+
+
+async def test_r06_an_instance_killed_and_restarted_under_load_costs_no_get():
+    """Twenty keep-alive clients while one of two instances comes and goes."""
+    async with scripted(echoing("steady")) as steady, scripted(echoing("shaky")) as shaky:
+        port = shaky.port
+        async with edge_gateway(route(), services=(service(steady.port, port),)) as gateway:
+            done = asyncio.Event()
+            statuses: list[int] = []
+
+            async def client_loop() -> None:
+                async with RawClient(gateway.port) as client:
+                    while not done.is_set():
+                        statuses.append((await client.ask(get("/"))).status)
+
+            clients = [asyncio.create_task(client_loop()) for _ in range(20)]
+            for _ in range(5):
+                await asyncio.sleep(0.15)
+                await shaky.stop()
+                await asyncio.sleep(0.15)
+                await shaky.start(port)
+            done.set()
+            await asyncio.gather(*clients)
+            assert len(statuses) > 200
+            assert set(statuses) == {200}
+            assert gateway.runtime.figures()["in_flight"] == 0
