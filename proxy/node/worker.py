@@ -100,7 +100,7 @@ class Worker:
                 self._catch_up(sha256)
                 await self._accept()
             case Reload():
-                self._reopen_logs()
+                self._runtime.access_log.reopen()
                 if self._read() and self._front is not None:
                     self._say_serving()
             case AskFigures(request):
@@ -186,11 +186,6 @@ class Worker:
         if request is not None or values != self._reported:
             self._reported = values
             self._channel.send(Figures(values, request))
-
-    def _reopen_logs(self) -> None:
-        reopen = getattr(self._runtime, "reopen_logs", None)
-        if reopen is not None:
-            reopen()
 
 
 def main() -> int:

@@ -6,6 +6,7 @@ A node has its own publisher and workers instead (proxy/node).
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import os
 import threading
@@ -53,6 +54,7 @@ class Reloader:
         self._changed = threading.Condition()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._loop_thread: int | None = None
+        self._loaded = asyncio.Event()
         self._watch = RevisionWatch(
             current=_current, load=load_configuration, deliver=self._deliver, release=connection.close
         )
@@ -66,6 +68,12 @@ class Reloader:
         in_force.register_workers(self.workers)
         in_force.on_commit(self._watch.notify)
         self._watch.start()
+
+    async def first_load(self, seconds: float) -> None:
+        """Returns when the rows were read for the first time, a file gave a configuration, or the time is over."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._loaded.wait()
 
     async def close(self) -> None:
         """Follow no more."""
@@ -92,6 +100,7 @@ class Reloader:
             return
         try:
             self._runtime.apply(self._file.read())
+            self._loaded.set()
         except FileNotFoundError:
             pass
         except (SnapshotCorrupt, OSError, ValueError) as error:
@@ -110,6 +119,7 @@ class Reloader:
 
     async def _apply(self, configuration: Configuration) -> None:
         self._runtime.apply(configuration)
+        self._loaded.set()
         with self._changed:
             self._changed.notify_all()
 

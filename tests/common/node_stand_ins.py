@@ -30,6 +30,9 @@ class Runtime:
         self.options = options
         self.revision = 0
         self.requests = 0
+        self.access_log = self  # all the worker asks of it is `reopen`
+
+    def reopen(self) -> None: ...
 
     def apply(self, configuration: Configuration) -> None:
         if configuration.revision == 13:
