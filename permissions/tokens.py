@@ -25,6 +25,7 @@ from permissions.compact_token import parse
 from permissions.credential_error import CredentialError
 from permissions.decision import ADMINISTRATOR_ROLE
 from permissions.identity import is_list_name
+from permissions.models import RevokedToken
 
 FINGERPRINT_CLAIM = "account"
 
@@ -89,6 +90,8 @@ def read_refresh_token(text: str) -> RefreshToken:
             raise RefreshRefusedError
     except (CredentialError, TokenError):
         raise RefreshRefusedError from None
+    if RevokedToken.objects.filter(jti=token["jti"]).exists():
+        raise RefreshRefusedError
     return token
 
 
