@@ -11,7 +11,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
-from proxy.downstream import ClientGone
+from proxy.downstream import ClientGone, ResponseCut
 from proxy.error_response import error_response
 from proxy.errors import malformed
 from proxy.http1.errors import MalformedMessage
@@ -157,7 +157,3 @@ class AsgiExchange:
     def abort(self) -> None:
         """Raises, which is the only way an ASGI application can make its server break off a response."""
         raise ResponseCut
-
-
-class ResponseCut(Exception):
-    """The upstream broke off in the middle of its answer, so the server must break off too."""

@@ -15,6 +15,10 @@ class ClientGone(Exception):
     """The client left; nobody is there to be answered."""
 
 
+class ResponseCut(Exception):
+    """The upstream broke off in the middle of its answer, so the server in front must break off too."""
+
+
 class Downstream(Protocol):
     """One request's way back and its body."""
 
@@ -46,4 +50,7 @@ class Downstream(Protocol):
         """Ends the body."""
 
     def abort(self) -> None:
-        """Breaks the connection so that the cut response cannot be taken for a whole one."""
+        """Breaks the connection so that the cut response cannot be taken for a whole one.
+
+        Raises `ResponseCut` where only the server in front can do that.
+        """

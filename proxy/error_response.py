@@ -17,21 +17,27 @@ from proxy.http1.fields import Headers
 
 _LOCALE = Path(__file__).resolve().parent.parent / "gateway_project" / "locale"
 
+
+def gettext_noop(message: str) -> str:
+    """Marks a text for `makemessages`; it is translated when it is used."""
+    return message
+
+
 MESSAGES: dict[str, str] = {
-    Code.BAD_REQUEST: "The request is invalid.",
-    Code.UNAUTHENTICATED: "Missing or invalid access token.",
-    Code.FORBIDDEN: "Permission denied.",
-    Code.NOT_FOUND: "No route matches this request.",
-    Code.METHOD_NOT_ALLOWED: "This method is not allowed here.",
-    Code.REQUEST_TIMEOUT: "The request did not arrive in time.",
-    Code.TOO_LARGE: "The request body is too large.",
-    Code.URI_TOO_LONG: "The request line is too long.",
-    Code.HEADERS_TOO_LARGE: "The request header is too large.",
-    Code.INTERNAL: "Internal error.",
-    Code.NOT_IMPLEMENTED: "This is not implemented.",
-    Code.UPSTREAM_ERROR: "The upstream service failed.",
-    Code.NO_INSTANCE: "The service has no available instance.",
-    Code.TIMEOUT: "The gateway timed out.",
+    Code.BAD_REQUEST: gettext_noop("The request is invalid."),
+    Code.UNAUTHENTICATED: gettext_noop("Missing or invalid access token."),
+    Code.FORBIDDEN: gettext_noop("Permission denied."),
+    Code.NOT_FOUND: gettext_noop("No route matches this request."),
+    Code.METHOD_NOT_ALLOWED: gettext_noop("This method is not allowed here."),
+    Code.REQUEST_TIMEOUT: gettext_noop("The request did not arrive in time."),
+    Code.TOO_LARGE: gettext_noop("The request body is too large."),
+    Code.URI_TOO_LONG: gettext_noop("The request line is too long."),
+    Code.HEADERS_TOO_LARGE: gettext_noop("The request header is too large."),
+    Code.INTERNAL: gettext_noop("Internal error."),
+    Code.NOT_IMPLEMENTED: gettext_noop("This is not implemented."),
+    Code.UPSTREAM_ERROR: gettext_noop("The upstream service failed."),
+    Code.NO_INSTANCE: gettext_noop("The service has no available instance."),
+    Code.TIMEOUT: gettext_noop("The gateway timed out."),
 }
 """The English text of each code, which is also its key in the catalogue."""
 

@@ -10,7 +10,7 @@ import asyncio
 import logging
 from types import ModuleType
 
-from proxy.downstream import ClientGone, Downstream
+from proxy.downstream import ClientGone, Downstream, ResponseCut
 from proxy.error_response import error_response
 from proxy.errors import GatewayError, internal
 from proxy.exchange import Exchange
@@ -68,6 +68,9 @@ async def serve(
         raise
     except AttemptFailed as failure:
         exchange.outcome, exchange.reason = "cut", failure.reason
+    except ResponseCut:
+        exchange.outcome = "cut"
+        raise
     except Exception as error:
         logger.exception("request %s failed", exchange.request_id.decode())
         await _answer(exchange, internal(repr(error)), head)
