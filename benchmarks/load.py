@@ -6,8 +6,8 @@ import re
 import subprocess
 from dataclasses import dataclass
 
-from benchmarks.machine import BusyCores
-from benchmarks.processes import LOAD_CORE, BenchmarkError, require_tool
+from benchmarks.machine import BusyCore, is_quiet
+from benchmarks.processes import LOAD_CORE, MEASURED_CORE, BenchmarkError, require_tool
 from benchmarks.scenarios import Scenario, token
 
 CONNECTIONS = 64
@@ -23,6 +23,8 @@ class Measurement:
     p99_ms: float
     gateway_core_busy: float
     """Share of the measured core that was not idle, 0..1; well below 1 means the load was the limit."""
+    began_quiet: bool = True
+    """Whether nothing else used the machine just before."""
 
 
 def measure(port: int, scenario: Scenario, seconds: int) -> Measurement:
@@ -34,7 +36,8 @@ def measure(port: int, scenario: Scenario, seconds: int) -> Measurement:
     command = ["taskset", "-c", str(LOAD_CORE), wrk, "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--latency"]
     if scenario.needs_token:
         command += ["-H", f"Authorization: Bearer {token()}"]
-    with BusyCores() as busy:
+    quiet = is_quiet()
+    with BusyCore(MEASURED_CORE) as busy:
         run = subprocess.run(
             [*command, f"http://127.0.0.1:{port}{scenario.path}"], capture_output=True, text=True, check=False
         )
@@ -45,6 +48,7 @@ def measure(port: int, scenario: Scenario, seconds: int) -> Measurement:
         p50_ms=_milliseconds("50%", run.stdout),
         p99_ms=_milliseconds("99%", run.stdout),
         gateway_core_busy=busy.measured,
+        began_quiet=quiet,
     )
 
 

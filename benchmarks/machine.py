@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import os
 import platform
+import time
 from pathlib import Path
 from types import TracebackType
 
-from benchmarks.processes import MEASURED_CORE, BenchmarkError
+from benchmarks.processes import LOAD_CORE, MEASURED_CORE, BenchmarkError
+
+QUIET_SAMPLE_SECONDS = 0.25
+QUIET_SHARE = 0.10
+"""While nothing is measured, a quiet machine is busy less than this share of either core."""
 
 
 def require_two_cores() -> None:
@@ -28,20 +33,30 @@ def describe_machine() -> str:
     return f"{model}{virtual}, {os.cpu_count()} cores, {kernel}, Python {platform.python_version()}"
 
 
-class BusyCores:
-    """Measures, from entry to exit, the share of time the measured core was not idle."""
+class BusyCore:
+    """Measures, from entry to exit, the share of time a core was not idle."""
 
     measured = 0.0
 
-    def __enter__(self) -> BusyCores:
-        self._before = _core_times(MEASURED_CORE)
+    def __init__(self, core: int) -> None:
+        self._core = core
+
+    def __enter__(self) -> BusyCore:
+        self._before = _core_times(self._core)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        idle, total = (after - before for after, before in zip(_core_times(MEASURED_CORE), self._before, strict=True))
+        idle, total = (after - before for after, before in zip(_core_times(self._core), self._before, strict=True))
         self.measured = 1 - idle / total if total else 0.0
+
+
+def is_quiet() -> bool:
+    """Whether nothing else uses the two cores just now; takes `QUIET_SAMPLE_SECONDS`."""
+    with BusyCore(MEASURED_CORE) as first, BusyCore(LOAD_CORE) as second:
+        time.sleep(QUIET_SAMPLE_SECONDS)
+    return max(first.measured, second.measured) < QUIET_SHARE
 
 
 def _core_times(core: int) -> tuple[int, int]:

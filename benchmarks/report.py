@@ -41,6 +41,10 @@ def render(results: Results, scenarios: Sequence[Scenario], run: Run) -> str:
         "The gateway has one core alone; wrk and two upstreams share the other. The whole job has "
         f"{limit_note}.\n\nMachine: {describe_machine()}.\n\nVersions: {', '.join(run.versions)}."
     )
+    measured = [one for peers in results.values() for rounds in peers.values() for one in rounds]
+    disturbed = sum(not one.began_quiet for one in measured)
+    if disturbed:
+        facts += f"\n\n**Something else was using the machine before {disturbed} of {len(measured)} measurements.**"
     parts = [facts]
     parts += [_table(scenario, results[scenario.name]) for scenario in scenarios if scenario.name in results]
     return "\n\n".join(parts) + "\n"

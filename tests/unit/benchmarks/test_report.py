@@ -21,6 +21,13 @@ def test_the_table_gives_medians_their_spread_and_the_ratio_to_envoy() -> None:
     assert "| Envoy | 40 (40–40) | 1.00 |" in text
 
 
+def test_a_machine_that_was_not_quiet_is_told() -> None:
+    disturbed = Measurement(20, 1.0, 2.0, 0.99, began_quiet=False)
+    text = render({"plain": {"us": [disturbed, *rounds(20)]}}, [PLAIN], RUN)
+    assert "Something else was using the machine before 1 of 2 measurements" in text
+    assert "Something else" not in render({"plain": {"us": rounds(20)}}, [PLAIN], RUN)
+
+
 def test_without_envoy_there_is_no_ratio() -> None:
     assert "| us | 20 (20–20) | – |" in render({"plain": {"us": rounds(20)}}, [PLAIN], RUN)
 
