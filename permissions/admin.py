@@ -101,9 +101,10 @@ class TokenIssuerAdmin(ConfigurationAdmin):
     list_filter = ("is_active",)
     search_fields = ("name", "issuer", "audience")
 
-    def get_exclude(self, request: HttpRequest, obj: Any = None) -> Any:
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """Who may only look is shown plain values by Django: not this one."""
-        return None if self.has_change_permission(request, obj) else ("secret",)
+        shown = super().get_fields(request, obj)
+        return shown if self.has_change_permission(request, obj) else [name for name in shown if name != "secret"]
 
     @admin.display(description=_("key"))
     def key_kind(self, obj: TokenIssuer) -> str:

@@ -122,7 +122,7 @@ def _suitable(key: object) -> tuple[str, ...]:
 def _only(names: Iterable[str], allowed: Iterable[str], holder: str) -> tuple[str, ...]:
     chosen = tuple(names)
     if not chosen or not set(chosen) <= set(allowed):
-        raise KeyMaterialError(f"{', '.join(chosen) or 'no algorithm'} cannot be used with {holder}")
+        raise KeyMaterialError(f"{', '.join(map(str, chosen)) or 'no algorithm'} cannot be used with {holder}")
     return chosen
 
 

@@ -81,7 +81,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'revoked token',
                 'verbose_name_plural': 'revoked tokens',
                 'ordering': ['-revoked_at', '-id'],
-                'constraints': [models.UniqueConstraint(fields=('jti',), name='permissions_revoked_jti', violation_error_code='conflict'), models.CheckConstraint(condition=models.Q(('jti', ''), _negated=True), name='permissions_revoked_has_jti')],
+                'constraints': [models.UniqueConstraint(fields=('jti',), name='permissions_revoked_jti', violation_error_code='conflict', violation_error_message='This token is revoked already.'), models.CheckConstraint(condition=models.Q(('jti', ''), _negated=True), name='permissions_revoked_has_jti')],
             },
         ),
         migrations.CreateModel(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -47,5 +48,7 @@ class Consumer(ConfigurationModel):
     def clean(self) -> None:
         """A name and a subject of its own; an empty subject is none."""
         self.jwt_subject = self.jwt_subject or None
+        if not isinstance(self.labels, dict):  # Django runs no validator on an empty value, be it of a wrong type
+            raise ValidationError({"labels": _("Must be an object whose values are strings.")})
         refuse_duplicate(self, "name", _("A consumer with this name exists."))
         refuse_duplicate(self, "jwt_subject", _("Another consumer has this subject."))

@@ -46,6 +46,8 @@ class Permission(ConfigurationModel):
     def clean(self) -> None:
         """A code of its own, which a system permission never changes."""
         refuse_duplicate(self, "code", _("A permission with this code exists."))
+        if not isinstance(self.actions, list):  # Django runs no validator on an empty value, be it of a wrong type
+            raise ValidationError({"actions": _("Must be a list of non-empty strings.")})
         if self.pk is None:
             return
         stored = Permission.objects.filter(pk=self.pk, is_system=True).first()

@@ -32,7 +32,12 @@ class RevokedToken(ConfigurationModel):
         verbose_name_plural = _("revoked tokens")
         ordering = ["-revoked_at", "-id"]
         constraints = [
-            models.UniqueConstraint(fields=["jti"], name="permissions_revoked_jti", violation_error_code="conflict"),
+            models.UniqueConstraint(
+                fields=["jti"],
+                name="permissions_revoked_jti",
+                violation_error_code="conflict",
+                violation_error_message=_("This token is revoked already."),
+            ),
             models.CheckConstraint(condition=~Q(jti=""), name="permissions_revoked_has_jti"),
         ]
 

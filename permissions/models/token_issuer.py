@@ -68,6 +68,8 @@ class TokenIssuer(ConfigurationModel):
             raise ValidationError({"secret": _("Exactly one of secret, public key and JWKS address.")})
         if not isinstance(self.algorithms, list) or not self.algorithms:
             raise ValidationError({"algorithms": _("At least one algorithm.")})
+        if not all(isinstance(name, str) for name in self.algorithms):
+            return  # the field's own validator says so
         try:
             self._check_key()
         except KeyMaterialError as error:
