@@ -24,7 +24,8 @@ from proxy.forwarding.trusted_peers import TrustedPeers, parse_address
 
 _MOST_REMEMBERED = 4096
 _DEFAULT_PORTS = {"http": "80", "https": "443", "ws": "80", "wss": "443"}
-_HOST = re.compile(r"(?:[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,253})|\[[0-9A-Fa-f:.]{2,45}\])(?::\d{1,5})?")
+_DIGITS = re.compile(r"[0-9]{1,5}")
+_HOST = re.compile(r"(?:[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,253})|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?")
 
 
 def client_address(peer: str, headers: HeaderList, trusted: TrustedPeers) -> str:
@@ -86,7 +87,7 @@ class ForwardedFields:
     def _from_trusted(self, peer: str, headers: HeaderList, scheme: str, host: str, port: int) -> HeaderList:
         told_scheme = _single(headers, b"x-forwarded-proto", lambda text: text in ("http", "https"))
         told_host = _single(headers, b"x-forwarded-host", lambda text: _HOST.fullmatch(text) is not None)
-        told_port = _single(headers, b"x-forwarded-port", lambda text: text.isdigit() and 0 < int(text) < 65536)
+        told_port = _single(headers, b"x-forwarded-port", _is_port)
         chain = [*_addresses(headers), peer]
         elements = parse_forwarded(_values(headers, b"forwarded")) or []
         elements.append(forwarded_element(peer, host, scheme))
@@ -123,9 +124,13 @@ def _single(headers: HeaderList, name: bytes, valid: Callable[[str], bool]) -> s
     return text if text and valid(text) else ""
 
 
+def _is_port(text: str) -> bool:
+    return _DIGITS.fullmatch(text) is not None and 0 < int(text) < 65536
+
+
 def _port_of(host: str, scheme: str, port: int) -> str:
     """The port the client named in Host, else the scheme's own; `port` where the scheme is unknown."""
     digits = host.rpartition(":")[2] if not host.endswith("]") else ""
-    if digits != host and digits.isdigit():
+    if digits != host and _is_port(digits):
         return digits
     return _DEFAULT_PORTS.get(scheme, str(port))

@@ -1,0 +1,117 @@
+"""The final field lists: H1, H3, H5, H6, H9, P6, F8, F13."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from proxy.forwarding import outgoing
+from proxy.forwarding.identity import IDENTITY_FIELDS
+from proxy.forwarding.outgoing import request_headers, response_headers, response_trailers
+
+SET_BY_US = [
+    b"x-user-id", b"x-user", b"x-user-email", b"x-consumer", b"x-consumer-name", b"x-consumer-custom-id",
+    b"x-permissions", b"x-roles", b"x-credential-identifier", b"x-forwarded-for", b"x-forwarded-proto",
+    b"x-forwarded-host", b"x-forwarded-port", b"x-forwarded-client-cert", b"x-real-ip", b"forwarded",
+    b"x-request-id", b"traceparent",
+]  # fmt: skip
+NEVER_FORWARDED = [
+    b"x-http-method-override", b"x-http-method", b"x-method-override", b"x-original-url", b"x-rewrite-url",
+    b"x-forwarded-prefix", b"x-forwarded-uri", b"x-forwarded-method", b"content-length", b"transfer-encoding", b"te",
+    b"expect", b"upgrade", b"keep-alive", b"proxy-authorization", b"proxy-connection", b"http2-settings",
+]  # fmt: skip
+
+
+def test_the_upstream_gets_host_the_clients_fields_and_then_ours() -> None:
+    client = [(b"host", b"gw"), (b"accept", b"*/*"), (b"via", b"1.0 cdn"), (b"cookie", b"a"), (b"cookie", b"b")]
+    made = request_headers(
+        client,
+        host=b"upstream:80",
+        forwarded=[(b"x-forwarded-for", b"192.0.2.1")],
+        identity=[(b"x-user-id", b"u1")],
+        request_id=b"id",
+        traceparent=b"00-1",
+        via=b"1.1 gw",
+    )
+    assert made == [
+        (b"host", b"upstream:80"),
+        (b"accept", b"*/*"),
+        (b"via", b"1.0 cdn"),
+        (b"cookie", b"a"),
+        (b"cookie", b"b"),
+        (b"via", b"1.1 gw"),
+        (b"x-request-id", b"id"),
+        (b"traceparent", b"00-1"),
+        (b"x-forwarded-for", b"192.0.2.1"),
+        (b"x-user-id", b"u1"),
+    ]
+
+
+@pytest.mark.parametrize("name", [*SET_BY_US, *NEVER_FORWARDED, *sorted(IDENTITY_FIELDS)])
+def test_h5_a_clients_own_copy_never_reaches_the_upstream_in_any_spelling(name: bytes) -> None:
+    spellings = {name, name.upper(), name.title(), name.replace(b"-", b"_"), name.replace(b"-", b"_", 1), name + b" "}
+    made = request_headers([(spelling, b"forged") for spelling in spellings], host=b"u")
+    assert made == [(b"host", b"u")]
+
+
+@pytest.mark.parametrize("name", [b"x-username-hint", b"x-forwardedness", b"user-agent", b"x-custom", b"tracestate"])
+def test_a_field_that_only_looks_alike_is_forwarded(name: bytes) -> None:
+    assert (name, b"1") in request_headers([(name, b"1")], host=b"u")
+
+
+def test_h6_names_with_an_underscore_are_dropped() -> None:
+    assert request_headers([(b"api_key", b"1")], host=b"u") == [(b"host", b"u")]
+
+
+@pytest.mark.parametrize("place", [0, 1])
+def test_h1_connection_removes_what_it_names_but_nothing_we_add(place: int) -> None:
+    client = [(b"x-hop", b"1"), (b"x-stay", b"1"), (b"x-more", b"1")]
+    client.insert(place * 3, (b"connection", b"x-hop, x-forwarded-for, x-user-id, host, authorization, x-request-id"))
+    client += [(b"authorization", b"Bearer t"), (b"connection", b"x-more")]
+    made = request_headers(
+        client, host=b"u", forwarded=[(b"x-forwarded-for", b"::1")], identity=[(b"x-user-id", b"u")], request_id=b"i"
+    )
+    assert [name for name, _ in made] == [
+        b"host", b"x-stay", b"authorization", b"x-request-id", b"x-forwarded-for", b"x-user-id",
+    ]  # fmt: skip
+
+
+@given(st.lists(st.tuples(st.sampled_from([*SET_BY_US, b"x-a", b"connection", b"x_user_id"]), st.binary(max_size=12))))
+def test_h5_whatever_is_sent_our_fields_stand_once_with_our_value(client: list[tuple[bytes, bytes]]) -> None:
+    identity = [(b"x-user-id", b"u1")]
+    forwarded = [(b"x-forwarded-for", b"192.0.2.1"), (b"forwarded", b"for=192.0.2.1")]
+    made = request_headers(client, host=b"u", forwarded=forwarded, identity=identity, request_id=b"id")
+    ours = [field for field in made if field[0] in SET_BY_US or field[0] == b"host"]
+    assert ours == [(b"host", b"u"), (b"x-request-id", b"id"), *forwarded, *identity]
+
+
+def test_unusual_names_are_remembered_up_to_a_bound() -> None:
+    for number in range(outgoing._Fates.LIMIT + 50):
+        assert len(request_headers([(b"x-n-%d" % number, b"1")], host=b"u")) == 2
+    assert len(outgoing._fates) == outgoing._Fates.LIMIT
+    assert request_headers([(b"x-user-late", b"1")], host=b"u") == [(b"host", b"u")]
+    outgoing._fates.clear()
+
+
+def test_h9_a_response_keeps_its_order_and_each_set_cookie() -> None:
+    upstream = [
+        (b"set-cookie", b"a=1"),
+        (b"connection", b"keep-alive, x-hop"),
+        (b"x-hop", b"1"),
+        (b"set-cookie", b"b=2, c"),
+        (b"content-length", b"5"),
+        (b"trailer", b"x-sum"),
+        (b"transfer-encoding", b"chunked"),
+    ]
+    assert response_headers(upstream) == [
+        (b"set-cookie", b"a=1"),
+        (b"set-cookie", b"b=2, c"),
+        (b"content-length", b"5"),
+        (b"trailer", b"x-sum"),
+    ]
+
+
+def test_f13_forbidden_trailers_are_dropped() -> None:
+    trailers = [(b"x-sum", b"1"), (b"content-length", b"1"), (b"set-cookie", b"a"), (b"transfer-encoding", b"chunked")]
+    assert response_trailers(trailers) == [(b"x-sum", b"1")]
