@@ -91,38 +91,28 @@ class AccessLog:
         outcome: str,
     ) -> None:
         """Adds a record: `time` in epoch seconds, `target` the path and query as sent, durations in seconds."""
-        writer = self._writer
-        if writer is None or self._stopping:
+        if self._is_refusing():
             return
-        waiting = self._put_bytes - writer.taken_bytes
-        if waiting > MAX_WAITING_BYTES:
-            self.dropped += 1
-            return
-        line = self._line(
-            AccessRecord(
-                self._timestamp(time),
-                route,
-                service,
-                instance,
-                user,
-                consumer,
-                address,
-                method,
-                mask_target(target),
-                status,
-                bytes_in,
-                bytes_out,
-                int(seconds * 1e6) / 1000.0,
-                int(upstream_seconds * 1e6) / 1000.0,
-                request_id.decode("latin-1"),
-                revision,
-                outcome,
-            )
-        )
+        record = AccessRecord(
+            self._timestamp(time), route, service, instance, user, consumer, address, method, mask_target(target),
+            status, bytes_in, bytes_out, int(seconds * 1e6) / 1000.0, int(upstream_seconds * 1e6) / 1000.0,
+            request_id.decode("latin-1"), revision, outcome,
+        )  # fmt: skip
+        line = self._line(record)
         self._lines.append(line)
         self._put_bytes += len(line)
+
+    def _is_refusing(self) -> bool:
+        """Whether no record can be taken now; one lost to a full queue is counted."""
+        if self._writer is None or self._stopping:
+            return True
+        waiting = self._put_bytes - self._writer.taken_bytes
+        if waiting > MAX_WAITING_BYTES:
+            self.dropped += 1
+            return True
         if waiting > FLUSH_BYTES and not self._hurry.is_set():
             self._hurry.set()
+        return False
 
     def reopen(self) -> None:
         """Opens the file anew, after a rotation has moved it; the records that wait go to the new one."""

@@ -51,8 +51,7 @@ def groups(fullmatch: Callable[[str], re.Match[str] | None]) -> Capture:
 
     def capture(path: bytes) -> Captures:
         match = fullmatch(path.decode("latin-1"))
-        if match is None:
-            return ()
+        assert match is not None, "only a path that matched is asked for its captures"
         return tuple((max(start, 0), max(end, 0)) for start, end in match.regs[1:])
 
     return capture

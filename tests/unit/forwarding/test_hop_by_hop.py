@@ -17,6 +17,10 @@ def test_h1_every_hop_by_hop_field_is_removed_and_the_order_kept() -> None:
     assert end_to_end(headers) == [(b"a", b"1"), (b"set-cookie", b"1"), (b"set-cookie", b"2")]
 
 
+def test_h1_a_message_without_any_is_left_as_it_is() -> None:
+    assert end_to_end([(b"a", b"1"), (b"b", b"2")]) == [(b"a", b"1"), (b"b", b"2")]
+
+
 def test_h1_what_connection_names_is_removed_in_any_case_from_any_line() -> None:
     headers = [
         (b"connection", b"close, X-One"),
