@@ -14,7 +14,7 @@ from permissions.models import Consumer, Grant, LoginFailures, Permission, Revok
 from revisions.console import ConfigurationAdmin
 
 
-class GrantInline(TabularInline):  # type: ignore[misc]
+class GrantInline(TabularInline):
     """What a role or a consumer was granted, on its own page."""
 
     model = Grant
@@ -134,7 +134,7 @@ class RevokedTokenAdmin(ConfigurationAdmin):
 
 
 @admin.register(LoginFailures)
-class LoginFailuresAdmin(ModelAdmin):  # type: ignore[misc]
+class LoginFailuresAdmin(ModelAdmin):
     """Counts of failed logins; deleting one lets its account or address try again."""
 
     list_display = ("key", "count", "since")

@@ -12,7 +12,7 @@ from permissions.models import TokenIssuer
 from permissions.verification_key import ALGORITHMS
 
 
-class TokenIssuerForm(forms.ModelForm):
+class TokenIssuerForm(forms.ModelForm):  # type: ignore[type-arg] # not subscriptable at run time
     """A secret left empty stays as it is, unless a public key or an address takes its place."""
 
     algorithms = forms.MultipleChoiceField(

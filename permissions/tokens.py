@@ -11,13 +11,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.utils.crypto import constant_time_compare
 from rest_framework_simplejwt.exceptions import TokenError
-from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
+from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
 from rest_framework_simplejwt.tokens import AccessToken, RefreshToken, Token
 from rest_framework_simplejwt.utils import datetime_from_epoch
 
@@ -97,8 +97,8 @@ def read_refresh_token(text: str) -> RefreshToken:
 
 def blacklist(token: RefreshToken) -> bool:
     """Whether this call was the one that blacklisted it."""
-    _row, created = token.blacklist()
-    return bool(created)
+    _row, created = cast("tuple[BlacklistedToken, bool]", token.blacklist())  # what it returns, not what it declares
+    return created
 
 
 def roles_of(user: Any) -> list[str]:

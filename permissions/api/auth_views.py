@@ -42,7 +42,7 @@ class LoginView(APIView):
     permission_classes = (AllowAny,)
 
     @extend_schema(
-        operation_id="auth_token",
+        operation_id="logIn",
         tags=["authentication"],
         summary="Log in",
         request=LoginSerializer,
@@ -69,7 +69,7 @@ class RefreshView(APIView):
     permission_classes = (AllowAny,)
 
     @extend_schema(
-        operation_id="auth_refresh",
+        operation_id="refreshToken",
         tags=["authentication"],
         summary="Exchange a refresh token",
         request=RefreshSerializer,
@@ -91,7 +91,7 @@ class RevokeView(APIView):
     permission_classes = (IsAuthenticated,)
 
     @extend_schema(
-        operation_id="auth_revoke",
+        operation_id="revokeToken",
         tags=["authentication"],
         summary="Revoke a token",
         request=RevokeSerializer,

@@ -8,7 +8,7 @@ from django.db.models import Q, QuerySet
 from permissions.models import Permission
 
 
-class PermissionFilter(django_filters.FilterSet):  # type: ignore[misc] # it has no types
+class PermissionFilter(django_filters.FilterSet):
     """`search` looks in code, name, description and resource type."""
 
     search = django_filters.CharFilter(method="filter_search", max_length=200)

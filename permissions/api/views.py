@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
-from drf_spectacular.utils import extend_schema, extend_schema_view
+from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_view
 
 from gateway_project.rest.errors import Conflict, NotFound
 from gateway_project.rest.schema import answers
@@ -22,19 +22,45 @@ from permissions.models import Permission
 from permissions.usage import release_deleted_routes, users_of
 from revisions.api.viewset import ConfigurationViewSet
 
+EXAMPLE = OpenApiExample(
+    "A permission",
+    value={
+        "permission_code": "custom.permission",
+        "permission_name": "自定義權限",
+        "description": "自定義權限描述",
+        "resource_type": "custom",
+        "actions": ["read", "write"],
+        "is_system": False,
+    },
+    request_only=True,
+)
+
 
 @extend_schema_view(
-    list=extend_schema(summary="List permissions", responses=answers("PermissionList", PermissionListSerializer, 400)),
-    retrieve=extend_schema(summary="Read a permission", responses=answers("Permission", PermissionSerializer, 404)),
+    list=extend_schema(
+        operation_id="listPermissions",
+        summary="List permissions",
+        responses=answers("PermissionList", PermissionListSerializer, 400),
+    ),
+    retrieve=extend_schema(
+        operation_id="getPermission",
+        summary="Read a permission",
+        responses=answers("Permission", PermissionSerializer, 404),
+    ),
     create=extend_schema(
+        operation_id="createPermission",
         summary="Create a permission",
+        examples=[EXAMPLE],
         responses=answers("PermissionCreated", PermissionCreatedSerializer, 400, 409, 413),
     ),
     update=extend_schema(
+        operation_id="updatePermission",
         summary="Change a permission",
+        request=PermissionSerializer(partial=True),
         responses=answers("PermissionUpdated", PermissionUpdatedSerializer, 400, 404, 409, 412, 413),
     ),
     destroy=extend_schema(
+        operation_id="deletePermission",
         summary="Delete a permission",
         responses=answers("PermissionDeleted", PermissionDeletedSerializer, 404, 409, 412),
     ),
