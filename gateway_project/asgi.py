@@ -21,7 +21,10 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 AsgiApp = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-django_application: AsgiApp = get_asgi_application()
+SNAPSHOT_NAME = "asgi.snapshot"
+"""The last good configuration of this process, apart from that of a node in the same state directory (G-505)."""
+
+django_application: Any = get_asgi_application()
 
 
 class SurfaceChooser:
@@ -58,10 +61,11 @@ def owns_path(scope: Scope) -> bool:
 
 def make_proxy() -> AsgiApp:
     """The data plane with its in-process reloader."""
-    from proxy.asgi import ProxyApplication
+    from django.conf import settings
 
-    proxy: AsgiApp = ProxyApplication()
-    return proxy
+    from proxy.lifespan import SingleProcessGateway
+
+    return SingleProcessGateway(settings.GATEWAY_OPTIONS, settings.GATEWAY_STATE_DIR / SNAPSHOT_NAME)
 
 
 chooser = SurfaceChooser(django_application, make_proxy)

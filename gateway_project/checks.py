@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.core import checks
+from django.core.checks import CheckMessage, Error, Tags, register
 
 from gateway_project.secrets import DEVELOPMENT_PREFIX
 
@@ -30,26 +30,17 @@ def check_secrets(**_kwargs: Any) -> list[CheckMessage]:
     return found
 
 
-@register
-def check_time_zone(**_kwargs: Any) -> list[CheckMessage]:
-    """E004: a time zone that exists."""
-    try:
-        ZoneInfo(settings.TIME_ZONE)
-    except (ValueError, OSError, KeyError):
-        hint = "Use a name of the IANA database, such as Asia/Taipei."
-        return [Error(f"GATEWAY_TIME_ZONE: {settings.TIME_ZONE!r} is unknown.", hint=hint, id="gateway.E004")]
-    return []
-
-
 @register(Tags.security, deploy=True)
 def check_deployment(**_kwargs: Any) -> list[CheckMessage]:
     """W001…W003: fit for one's own machine, not for others'."""
     found: list[CheckMessage] = []
     if settings.DEBUG:
-        found.append(Warning("GATEWAY_DEBUG is on.", hint="Unset it.", id="gateway.W001"))
+        found.append(checks.Warning("GATEWAY_DEBUG is on.", hint="Unset it.", id="gateway.W001"))
     if settings.SECRET_KEY.startswith(DEVELOPMENT_PREFIX) or settings.GATEWAY_JWT_SECRET.startswith(DEVELOPMENT_PREFIX):
-        found.append(Warning("A development secret is in use.", hint=GENERATE, id="gateway.W002"))
+        found.append(checks.Warning("A development secret is in use.", hint=GENERATE, id="gateway.W002"))
     if "*" in settings.GATEWAY_CORS_ORIGINS:
         hint = "Name the origins, as in https://console.example.com."
-        found.append(Warning("GATEWAY_CORS_ORIGINS has `*`, which matches no origin.", hint=hint, id="gateway.W003"))
+        found.append(
+            checks.Warning("GATEWAY_CORS_ORIGINS has `*`, which matches no origin.", hint=hint, id="gateway.W003")
+        )
     return found

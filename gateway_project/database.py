@@ -16,6 +16,8 @@ BUSY_TIMEOUT_SECONDS = 10
 SQLITE_PRAGMAS = "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;PRAGMA foreign_keys=ON;PRAGMA temp_store=MEMORY;"
 """WAL: readers never wait for a writer, and NORMAL loses nothing but the last commits in a power cut."""
 
+SCHEMES = frozenset({"sqlite", "postgres", "postgresql"})
+
 ENGINES = {
     "django.db.backends.sqlite3": "django_prometheus.db.backends.sqlite3",
     "django.db.backends.postgresql": "django_prometheus.db.backends.postgresql",
@@ -28,13 +30,13 @@ def databases(env: Environment, state_dir: Path) -> dict[str, dict[str, Any]]:
     if not url:
         state_dir.mkdir(parents=True, exist_ok=True)
         url = f"sqlite:///{state_dir / 'gateway.sqlite3'}"
+    if url.partition("://")[0] not in SCHEMES:
+        raise ImproperlyConfigured("DATABASE_URL: only sqlite:///… and postgres://… are supported")
     try:
         config: dict[str, Any] = dict(environ.Env.db_url_config(url))
-        engine = config["ENGINE"]
-    except (KeyError, ValueError) as error:
+    except ValueError as error:
         raise ImproperlyConfigured("DATABASE_URL: not a database address") from error
-    if engine not in ENGINES:
-        raise ImproperlyConfigured("DATABASE_URL: only sqlite:///… and postgres://… are supported")
+    engine = config["ENGINE"]
     config["ENGINE"] = engine
     config["OPTIONS"] = {**_defaults(engine), **config.get("OPTIONS", {})}
     if engine.endswith("postgresql"):

@@ -12,6 +12,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
@@ -81,6 +82,15 @@ class Environment:
         if text is None:
             return default
         return tuple(word.strip() for word in text.split(",") if word.strip())
+
+    def time_zone(self, name: str, default: str) -> str:
+        """A name of the IANA database."""
+        text = self.text(name, default)
+        try:
+            ZoneInfo(text)
+        except (ValueError, OSError, KeyError):
+            raise _wrong(name, text, "a time zone such as Asia/Taipei") from None
+        return text
 
     def networks(self, name: str, default: tuple[str, ...] = ()) -> tuple[str, ...]:
         """Addresses or networks separated by commas."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
 from django.views import defaults
 from drf_spectacular.utils import extend_schema
@@ -24,7 +25,7 @@ class NotFoundView(APIView):
     authentication_classes = []
     permission_classes = []
 
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Response:
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Also for methods DRF does not know."""
         self.http_method_names = [*APIView.http_method_names, str(request.method).lower()]
         setattr(self, str(request.method).lower(), self.refuse)

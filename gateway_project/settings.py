@@ -116,9 +116,7 @@ if REDIS_URL:
             "OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 1},
         }
     }
-    CHANNEL_LAYERS = {
-        "default": {"BACKEND": "channels_redis.core.RedisChannelLayer", "CONFIG": {"hosts": [REDIS_URL]}}
-    }
+    CHANNEL_LAYERS = {"default": {"BACKEND": "channels_redis.core.RedisChannelLayer", "CONFIG": {"hosts": [REDIS_URL]}}}
 else:
     CACHES = {"default": {"BACKEND": "django_prometheus.cache.backends.locmem.LocMemCache"}}
     CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
@@ -129,7 +127,7 @@ LANGUAGES = [("zh-hant", "繁體中文"), ("en", "English")]
 LOCALE_PATHS = [BASE_DIR / "gateway_project" / "locale"]
 USE_I18N = True
 USE_TZ = True
-TIME_ZONE = env.text("GATEWAY_TIME_ZONE", "UTC")
+TIME_ZONE = env.time_zone("GATEWAY_TIME_ZONE", "UTC")
 
 # --- Static files and transport ---------------------------------------------------------------------------------------
 STATIC_URL = "/static/"

@@ -12,7 +12,7 @@ from revisions.models import Revision
 
 
 @admin.register(Revision)
-class RevisionAdmin(ModelAdmin):  # type: ignore[misc]
+class RevisionAdmin(ModelAdmin):
     """The history, newest first."""
 
     list_display = ("number", "created_at", "actor", "reason", "request_id")

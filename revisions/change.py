@@ -81,8 +81,6 @@ def _record(current: Change, number: int) -> None:
     from revisions.models import ConfigurationState, Revision
 
     ConfigurationState.objects.filter(pk=1).update(revision=number)
-    Revision.objects.create(
-        number=number, actor=current.actor, reason=current.reason, request_id=current.request_id
-    )
+    Revision.objects.create(number=number, actor=current.actor, reason=current.reason, request_id=current.request_id)
     current.number = number
     transaction.on_commit(lambda: in_force.notify(number))

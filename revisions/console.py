@@ -11,7 +11,7 @@ from revisions import in_force
 from revisions.change import change
 
 
-class ConfigurationAdmin(ModelAdmin):  # type: ignore[misc]
+class ConfigurationAdmin(ModelAdmin):
     """A ModelAdmin whose form, delete and list views each write one change (inlines and actions included)."""
 
     compressed_fields = True

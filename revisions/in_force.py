@@ -43,7 +43,7 @@ def unregister_all() -> None:
 
 def notify(number: int) -> None:
     """Tells every listener. One that fails is logged: the change is committed and polling will find it."""
-    for listener in list(_listeners):
+    for listener in _listeners:
         try:
             listener(number)
         except Exception:

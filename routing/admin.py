@@ -15,7 +15,7 @@ from revisions.console import ConfigurationAdmin
 from routing.models import Route, RoutePermission
 
 
-class RoutePermissionInline(TabularInline):  # type: ignore[misc]
+class RoutePermissionInline(TabularInline):
     """The permissions on their route's page."""
 
     model = RoutePermission

@@ -15,7 +15,7 @@ from routing.spec import ConditionSpec, RewriteSpec, RouteSpec
 from services.spec import InstanceSpec, ServiceSpec
 
 TARGET_NAMESPACE = uuid.UUID("b3d0c0de-6a7e-4f5c-8f52-2d1f6f1f8a10")
-"""Ids of the services made of absolute targets are derived in it, so that they stay the same from compile to compile."""
+"""Ids of the services made of absolute targets are derived in it: the same from compile to compile."""
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
 

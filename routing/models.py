@@ -6,7 +6,7 @@ import hashlib
 import json
 import uuid
 from collections.abc import Collection
-from typing import Any
+from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -74,9 +74,7 @@ class Route(ConfigurationModel):
     query_conditions = models.JSONField(
         _("query conditions"), default=list, blank=True, validators=[conditions.check_query_conditions]
     )
-    client_cidrs = models.JSONField(
-        _("client networks"), default=list, blank=True, validators=[conditions.check_cidrs]
-    )
+    client_cidrs = models.JSONField(_("client networks"), default=list, blank=True, validators=[conditions.check_cidrs])
 
     target_url = models.CharField(_("target"), max_length=500)
     strip_path = models.BooleanField(_("strip path"), null=True, blank=True)
@@ -119,7 +117,7 @@ class Route(ConfigurationModel):
     duplicate_key = models.CharField(max_length=64, editable=False)
     """Hash of everything that decides which requests match: two live routes never share one (G-105)."""
 
-    objects = ConfigurationManager.from_queryset(RouteQuerySet)()
+    objects: ClassVar = ConfigurationManager.from_queryset(RouteQuerySet)()
 
     class Meta:
         verbose_name = _("route")

@@ -12,7 +12,7 @@ from revisions.console import ConfigurationAdmin
 from services.models import Service, ServiceInstance
 
 
-class ServiceInstanceInline(TabularInline):  # type: ignore[misc]
+class ServiceInstanceInline(TabularInline):
     """The instances on their service's page."""
 
     model = ServiceInstance

@@ -95,9 +95,7 @@ class ServiceInstance(ConfigurationModel):
             ),
             models.CheckConstraint(condition=Q(port__gte=1, port__lte=65535), name="services_instance_port"),
             models.CheckConstraint(condition=Q(weight__gte=1, weight__lte=1000), name="services_instance_weight"),
-            models.CheckConstraint(
-                condition=Q(status__in=InstanceStatus.values), name="services_instance_status"
-            ),
+            models.CheckConstraint(condition=Q(status__in=InstanceStatus.values), name="services_instance_status"),
             models.CheckConstraint(condition=Q(protocol__in=Protocol.values), name="services_instance_protocol"),
             models.CheckConstraint(
                 condition=Q(health_check_interval_seconds__gte=1, health_check_interval_seconds__lte=300),

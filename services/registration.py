@@ -21,7 +21,7 @@ def service_named(name: str) -> Service:
     try:
         service.full_clean()
     except ValidationError as error:
-        raise ValidationError({"service_name": sum(error.message_dict.values(), [])}) from error
+        raise ValidationError({"service_name": error.messages}) from error
     service.save()
     return service
 
@@ -41,6 +41,7 @@ def register_instance(service_name: str, **values: Any) -> ServiceInstance:
             return wanted
         if existing.definition() != wanted.definition():
             raise Conflict(
-                _("This service already has another instance of this id."), content={"conflicts_with": [str(existing.pk)]}
+                _("This service already has another instance of this id."),
+                content={"conflicts_with": [str(existing.pk)]},
             )
         return existing

@@ -32,7 +32,9 @@ def host_is_valid(text: str) -> None:
     name = text.removesuffix(".")
     labels = name.split(".")
     if not name or not all(HOST_LABEL.fullmatch(label) for label in labels) or labels[-1].isdigit():
-        raise ValidationError(_("Must be a host name, an IPv4 address or an IPv6 address without brackets."), code="host")
+        raise ValidationError(
+            _("Must be a host name, an IPv4 address or an IPv6 address without brackets."), code="host"
+        )
 
 
 def is_address(text: str) -> bool:
@@ -46,7 +48,7 @@ def is_address(text: str) -> bool:
 
 def health_path(text: str) -> None:
     """A path with an optional query: the instance is the host."""
-    if text and not PATH.fullmatch(text) or text.startswith("//"):
+    if (text and not PATH.fullmatch(text)) or text.startswith("//"):
         raise ValidationError(_("Must be a path that begins with “/”."), code="path")
 
 

@@ -29,7 +29,9 @@ class Probe:
         with self._lock:
             if self._running is None or self._running.done():
                 self._running = Future()
-                threading.Thread(target=self._run, args=(self._running,), name=f"probe-{self.name}", daemon=True).start()
+                threading.Thread(
+                    target=self._run, args=(self._running,), name=f"probe-{self.name}", daemon=True
+                ).start()
             return self._running
 
     def _run(self, future: Future[dict[str, Any]]) -> None:

@@ -23,5 +23,7 @@ class HealthSerializer(LivenessSerializer):
     cache = serializers.CharField(help_text="`connected`, or `error: ` and what is wrong.")
     active_routes = serializers.IntegerField(required=False)
     revision = serializers.IntegerField(required=False, help_text="The newest revision of the configuration.")
-    workers = serializers.ListField(child=serializers.DictField(), help_text="Each live worker and the revision it serves.")
+    workers = serializers.ListField(
+        child=serializers.DictField(), help_text="Each live worker and the revision it serves."
+    )
     issues = serializers.ListField(child=serializers.CharField(), required=False)

@@ -36,9 +36,13 @@ class MetricsView(OpenView):
         tags=["metrics"],
         auth=[],
         parameters=[
-            OpenApiParameter("hours", int, description="1..168. Only the whole time can be answered as yet: leave it out."),
+            OpenApiParameter(
+                "hours", int, description="1..168. Only the whole time can be answered as yet: leave it out."
+            ),
             OpenApiParameter("service_name", str, description="Cannot be answered as yet: leave it out."),
-            OpenApiParameter("group_by", str, enum=["hour", "day"], description="Cannot be answered as yet: leave it out."),
+            OpenApiParameter(
+                "group_by", str, enum=["hour", "day"], description="Cannot be answered as yet: leave it out."
+            ),
         ],
         responses=answers("Metrics", MetricsSerializer, 400),
     )

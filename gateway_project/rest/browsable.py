@@ -16,4 +16,4 @@ class BrowsableRenderer(BrowsableAPIRenderer):
 
     def get_filter_form(self, data, view, request):  # type: ignore[no-untyped-def]
         """None: filters are query parameters, listed in the API page."""
-        return None
+        return

@@ -15,7 +15,10 @@ PREFLIGHT_SECONDS = 600
 
 
 class CorsMiddleware:
-    """Answers preflights and marks replies for the origins on the list. Credentials are never allowed: tokens are sent by hand."""
+    """Answers preflights and marks replies for the origins on the list.
+
+    Credentials are never allowed: tokens are sent by hand.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

@@ -20,7 +20,7 @@ def etag_of(document: Mapping[str, Any]) -> str:
 
 
 def check_if_match(request: Request, document: Mapping[str, Any]) -> None:
-    """Raises `PreconditionFailed` (F41200) when `If-Match` is there and does not name this state; weak tags never do."""
+    """Raises `PreconditionFailed` when `If-Match` is there and does not name this state; weak tags never do."""
     header = request.headers.get("If-Match")
     if header is None:
         return

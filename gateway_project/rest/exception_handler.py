@@ -34,7 +34,7 @@ def handle(exc: Exception, context: dict[str, Any]) -> Response:
         if isinstance(exc, kind):
             return answer(exc)
     request = context.get("request")
-    logger.exception("unhandled error in %s", type(context.get("view")).__name__, exc_info=exc)
+    logger.error("unhandled error in %s", type(context.get("view")).__name__, exc_info=exc)
     got_request_exception.send(sender=None, request=getattr(request, "_request", None))
     return failure(Code.INTERNAL, _("Internal error."))
 
@@ -101,5 +101,3 @@ ANSWERS: tuple[tuple[type[Exception] | tuple[type[Exception], ...], Callable[[An
     (DatabaseError, _database_down),
 )
 """First match wins: subclasses stand before their bases."""
-
-

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
@@ -24,7 +23,7 @@ class EnvelopePagination(BasePagination):
     total = 0
     parameters = ("page", "size")
 
-    def paginate_queryset(self, queryset: QuerySet[Any], request: Request, view: Any = None) -> list[Any]:
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
         """The rows of the page asked for. Raises `BadRequest` naming a bad parameter."""
         page = query_integer(request, "page", default=1, lowest=1, highest=MAX_PAGE)
         size = query_integer(request, "size", default=DEFAULT_SIZE, lowest=1, highest=MAX_SIZE)
@@ -51,4 +50,6 @@ def query_integer(request: Request, name: str, *, default: int, lowest: int, hig
         return default
     if re.fullmatch(r"-?[0-9]{1,18}", text) and lowest <= int(text) <= highest:
         return int(text)
-    raise field_errors({name: _("Must be an integer from %(lowest)d to %(highest)d.") % {"lowest": lowest, "highest": highest}})
+    raise field_errors(
+        {name: _("Must be an integer from %(lowest)d to %(highest)d.") % {"lowest": lowest, "highest": highest}}
+    )

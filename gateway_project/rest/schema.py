@@ -46,7 +46,10 @@ def failure_response(status: int) -> OpenApiResponse:
     """One failure of an endpoint, with an example."""
     code, message, content = EXAMPLES[status]
     example = OpenApiExample(
-        str(code), value={"code": str(code), "msg": message, "content": content}, response_only=True, status_codes=[str(status)]
+        str(code),
+        value={"code": str(code), "msg": message, "content": content},
+        response_only=True,
+        status_codes=[str(status)],
     )
     return OpenApiResponse(FailureSerializer, description=str(code), examples=[example])
 
@@ -61,14 +64,15 @@ class EnvelopeSchema(AutoSchema):
 
     method_mapping = {**AutoSchema.method_mapping, "put": "update"}
 
-    def get_response_serializers(self) -> Any:
-        """What the view declares, plus 401 and 403 where a token is needed, 405-free, and 500."""
-        found = super().get_response_serializers()
-        responses = dict(found) if isinstance(found, dict) else {200: found}
-        shared = [500] if self.get_auth() == [] else [401, 403, 500]
-        for status in shared:
-            responses.setdefault(status, failure_response(status))
-        return responses
+    def _get_response_bodies(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        """What the view declares, and the failures all share: 401 and 403 where a token is needed, and 500."""
+        bodies: dict[str, Any] = super()._get_response_bodies(*args, **kwargs)
+        for status in [500] if self.get_auth() == [] else [401, 403, 500]:
+            if str(status) not in bodies:
+                bodies[str(status)] = self._get_response_for_code(  # type: ignore[no-untyped-call]
+                    failure_response(status), str(status)
+                )
+        return dict(sorted(bodies.items()))
 
     def get_operation(self, *args: Any, **kwargs: Any) -> Any:
         """The operation, described in English whatever the language of the request."""

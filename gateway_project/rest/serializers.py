@@ -47,7 +47,7 @@ class StrictSerializer(serializers.Serializer[Any]):
             try:
                 value = field.run_validation(field.get_value(data))
                 check = getattr(self, f"validate_{name}", None)
-                values[field.source] = check(value) if check else value
+                values[str(field.source)] = check(value) if check else value
             except serializers.ValidationError as error:
                 errors[name] = error.detail
             except ModelValidationError as error:
@@ -60,7 +60,9 @@ class StrictSerializer(serializers.Serializer[Any]):
 class StrictModelSerializer(StrictSerializer, serializers.ModelSerializer[Any]):
     """A StrictSerializer whose rules are those of its model."""
 
-    serializer_field_mapping: ClassVar[dict[type[models.Field[Any, Any]], type[serializers.Field[Any, Any, Any, Any]]]] = {
+    serializer_field_mapping: ClassVar[
+        dict[type[models.Field[Any, Any]], type[serializers.Field[Any, Any, Any, Any]]]
+    ] = {
         **serializers.ModelSerializer.serializer_field_mapping,
         models.BooleanField: strict.StrictBooleanField,
         models.CharField: strict.StrictCharField,
@@ -104,8 +106,8 @@ class StrictModelSerializer(StrictSerializer, serializers.ModelSerializer[Any]):
 
     def _excluded(self, values: dict[str, Any], errors: dict[str, Any]) -> set[str]:
         """Columns this body cannot be blamed for: refused already, not its to write, or, in an update, left alone."""
-        writable = {field.source for field in self._writable_fields}
-        refused = {field.source for field in self._writable_fields if field.field_name in errors}
+        writable = {str(field.source) for field in self._writable_fields}
+        refused = {str(field.source) for field in self._writable_fields if field.field_name in errors}
         columns = {field.name for field in self.Meta.model._meta.concrete_fields}  # type: ignore[attr-defined]
         untouched = set() if self.instance is None else columns - values.keys()
         return refused | (columns - writable - values.keys()) | untouched
@@ -134,12 +136,16 @@ class StrictModelSerializer(StrictSerializer, serializers.ModelSerializer[Any]):
 
 
 def _is_conflict(error: ModelValidationError) -> bool:
-    listed = error.error_list if not hasattr(error, "error_dict") else sum(error.error_dict.values(), [])
-    return all(one.code == "conflict" for one in listed)
+    return all(one.code == "conflict" for one in _single(error))
 
 
 def _conflict_content(error: ModelValidationError) -> dict[str, Any]:
-    listed = error.error_list if not hasattr(error, "error_dict") else sum(error.error_dict.values(), [])
-    return {"conflicts_with": [one.params["other"] for one in listed if one.params and "other" in one.params]}
+    others = [one.params["other"] for one in _single(error) if one.params and "other" in one.params]
+    return {"conflicts_with": others}
 
 
+def _single(error: ModelValidationError) -> list[ModelValidationError]:
+    """The errors of all fields, one by one."""
+    if not hasattr(error, "error_dict"):
+        return list(error.error_list)
+    return [one for listed in error.error_dict.values() for one in listed]

@@ -38,10 +38,14 @@ class EnvelopeViewSet(GenericViewSet[Any]):
     def list(self, request: Request) -> Response:
         """One page of the objects the caller asked for."""
         rows = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
-        paginator = self.paginator
-        assert isinstance(paginator, EnvelopePagination)
         shown = self.get_serializer(rows, many=True).data
-        return success(self.messages["list"], {"total": paginator.total, self.list_key: shown})
+        return success(self.messages["list"], {"total": self.total, self.list_key: shown})
+
+    @property
+    def total(self) -> int:
+        """How many rows match, over all pages; known once a page was read."""
+        assert isinstance(self.paginator, EnvelopePagination)
+        return self.paginator.total
 
     def retrieve(self, request: Request, pk: str) -> Response:
         """One whole object with its ETag."""

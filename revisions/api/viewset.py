@@ -100,8 +100,7 @@ def body_of(request: Request) -> dict[str, Any]:
     """The JSON object sent. Raises `BadRequest` when there is none: an empty body is not JSON (G-014)."""
     if request.stream is None:
         raise BadRequest(_("The body must be a JSON object."))
-    data: dict[str, Any] = request.data
-    return data
+    return dict(request.data)
 
 
 def in_force_reply(message: object, content: dict[str, Any], current: Change) -> Response:

@@ -37,7 +37,8 @@ def check_hosts(value: Any) -> None:
         labels = host.lower().removeprefix("*.").split(".")
         if len(host) > 255 or not all(HOST_LABEL.fullmatch(label) for label in labels):
             raise ValidationError(
-                _("“%(value)s” is not a host name such as api.example.com or *.example.com."), params={"value": host[:100]}
+                _("“%(value)s” is not a host name such as api.example.com or *.example.com."),
+                params={"value": host[:100]},
             )
 
 

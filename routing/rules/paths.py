@@ -57,12 +57,14 @@ def check_regex(text: str) -> None:
 
 
 def check_path_text(path: str) -> None:
-    """Raises `ValidationError` unless the path is already in the canonical form requests are matched in (edge rule P1)."""
+    """Raises `ValidationError` unless the path has the canonical form requests are matched in (edge rule P1)."""
     if not PATH_TEXT.fullmatch(path):
         raise ValidationError(_("Holds characters a path cannot have; percent-encode them."), code="path")
     for found in ESCAPE.findall(path):
         if not re.fullmatch(r"[0-9A-F]{2}", found):
-            raise ValidationError(_("A percent sign must be followed by two hexadecimal digits in upper case."), code="path")
+            raise ValidationError(
+                _("A percent sign must be followed by two hexadecimal digits in upper case."), code="path"
+            )
         byte = int(found, 16)
         if byte in UNRESERVED or byte < 0x20 or byte == 0x7F:
             raise ValidationError(

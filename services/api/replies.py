@@ -12,7 +12,9 @@ class PendingSerializer(serializers.Serializer):
     """What every write may add."""
 
     pending_workers = serializers.ListField(
-        child=serializers.CharField(), required=False, help_text="Live workers that did not serve the change within a second."
+        child=serializers.CharField(),
+        required=False,
+        help_text="Live workers that did not serve the change within a second.",
     )
 
 

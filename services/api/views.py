@@ -28,7 +28,9 @@ from services.models import InstanceStatus, ServiceInstance
 
 
 @extend_schema_view(
-    list=extend_schema(operation_id="listInstances", responses=answers("InstanceList", replies.InstanceListSerializer, 400)),
+    list=extend_schema(
+        operation_id="listInstances", responses=answers("InstanceList", replies.InstanceListSerializer, 400)
+    ),
     create=extend_schema(
         operation_id="registerInstance",
         request=RegistrationSerializer,
@@ -80,7 +82,7 @@ class InstanceViewSet(ConfigurationViewSet):
         healthy = ServiceInstance.objects.filter(service__name=name, status=InstanceStatus.HEALTHY).count()
         content = {
             "service_name": name,
-            "total_instances": self.paginator.total,
+            "total_instances": self.total,
             "healthy_instances": healthy,
             "instances": InstanceSerializer(rows, many=True).data,
         }

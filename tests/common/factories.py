@@ -21,7 +21,12 @@ ROUTE_BODY = {
 }
 """The smallest body POST /admin/routes takes."""
 
-INSTANCE_BODY = {"service_name": "user-service", "instance_id": "user-service-001", "host": "192.168.1.100", "port": 3001}
+INSTANCE_BODY = {
+    "service_name": "user-service",
+    "instance_id": "user-service-001",
+    "host": "192.168.1.100",
+    "port": 3001,
+}
 """The smallest body POST /admin/services takes."""
 
 

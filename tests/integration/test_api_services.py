@@ -91,8 +91,17 @@ def test_g200_a_bad_value_is_refused_by_name(member, field, value):
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("port", 1), ("port", 65535), ("weight", 1), ("weight", 1000), ("health_check_interval_seconds", 5)]
-    + [("health_check_interval_seconds", 300), ("host", "localhost"), ("host", "::1"), ("service_name", "x" * 100)],
+    [
+        ("port", 1),
+        ("port", 65535),
+        ("weight", 1),
+        ("weight", 1000),
+        ("health_check_interval_seconds", 5),
+        ("health_check_interval_seconds", 300),
+        ("host", "localhost"),
+        ("host", "::1"),
+        ("service_name", "x" * 100),
+    ],
 )
 def test_g200_both_ends_of_a_range_are_taken(member, field, value):
     assert member.call("POST", "/admin/services", {**INSTANCE_BODY, field: value})[0] == 200

@@ -1,0 +1,104 @@
+"""The console at /console/: the same rules and the same revisions as the API."""
+
+from __future__ import annotations
+
+import pytest
+
+from revisions.models import Revision
+from routing.models import Route
+from services.models import Service
+from tests.common.factories import make_instance, make_permission, make_route, make_service
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def console(client, admin_user):
+    client.force_login(admin_user)
+    return client
+
+
+def form(page) -> dict:
+    """The values an untouched form of this page would send."""
+    admin_form = page.context["adminform"].form
+    data = {}
+    for bound in admin_form:
+        value = bound.value()
+        data[bound.html_name] = "" if value is None else value
+    for formset in page.context["inline_admin_formsets"]:
+        management = formset.formset.management_form
+        data |= {f"{management.prefix}-{name}": value for name, value in management.initial.items()}
+    return {name: value for name, value in data.items() if value is not False}
+
+
+def test_every_page_opens(console):
+    route, instance = make_route("/a", required_permissions=["user.read"]), make_instance()
+    for path in (
+        "/console/",
+        "/console/routing/route/",
+        "/console/routing/route/add/",
+        f"/console/routing/route/{route.pk}/change/",
+        f"/console/routing/route/{route.pk}/delete/",
+        "/console/services/service/",
+        f"/console/services/service/{instance.service_id}/change/",
+        "/console/services/serviceinstance/",
+        f"/console/services/serviceinstance/{instance.pk}/change/",
+        "/console/revisions/revision/",
+    ):
+        assert console.get(path).status_code == 200, path
+
+
+def test_a_form_is_one_revision_with_the_person_as_actor(console, admin_user):
+    service = make_service("user-service")
+    make_permission("user.read")
+    data = form(console.get("/console/routing/route/add/")) | {
+        "service": str(service.pk),
+        "path_pattern": "/a/*",
+        "target_url": "/*",
+        "route_permissions-TOTAL_FORMS": "1",
+        "route_permissions-0-permission": str(make_permission("user.read").pk),
+    }
+    before = Revision.objects.count()
+    response = console.post("/console/routing/route/add/", data)
+    assert response.status_code == 302, response.context["adminform"].form.errors
+    assert Route.objects.get().permission_codes == ["user.read"]
+    assert Revision.objects.count() == before + 1
+    newest = Revision.objects.first()
+    assert (newest.actor, newest.reason) == (admin_user.username, "console")
+
+
+def test_the_form_obeys_the_same_rules_as_the_api(console):
+    make_route("/a", methods=[])
+    data = form(console.get("/console/routing/route/add/")) | {"service": str(make_service().pk)}
+    for values, text in (
+        ({"path_pattern": "/admin/x", "target_url": "/"}, "網關自身保留"),
+        ({"path_pattern": "/b", "target_url": "/*"}, "只捕獲"),
+        ({"path_pattern": "/a", "target_url": "/"}, "已匹配這些請求"),
+    ):
+        response = console.post("/console/routing/route/add/", data | values)
+        assert response.status_code == 200
+        assert text in response.content.decode()
+    assert Route.objects.count() == 1
+
+
+def test_deleting_marks_a_route_as_the_api_does(console):
+    one, two = make_route("/a"), make_route("/b")
+    console.post(f"/console/routing/route/{one.pk}/delete/", {"post": "yes"})
+    action = {"action": "delete_selected", "_selected_action": [str(two.pk)], "post": "yes"}
+    console.post("/console/routing/route/", action)
+    assert Route.objects.filter(deleted_at=None).count() == 0
+    assert Route.objects.count() == 2
+
+
+def test_a_service_in_use_is_kept(console):
+    route = make_route("/a")
+    console.post(f"/console/services/service/{route.service_id}/delete/", {"post": "yes"})
+    assert Service.objects.filter(pk=route.service_id).exists()
+
+
+def test_revisions_are_to_read_only(console):
+    make_service()
+    number = Revision.objects.first().number
+    assert console.get("/console/revisions/revision/add/").status_code == 403
+    assert console.post(f"/console/revisions/revision/{number}/delete/", {"post": "yes"}).status_code == 403
+    assert Revision.objects.filter(number=number).exists()
