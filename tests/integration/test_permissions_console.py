@@ -152,3 +152,12 @@ def test_a_revocation_is_made_in_the_console_and_not_edited(admin_client):
     row = RevokedToken.objects.get()
     assert (row.jti, row.revoked_by) == ("j1", "admin")
     assert admin_client.post(url("revokedtoken", f"{row.pk}/change/"), {**body, "jti": "j2"}).status_code == 403
+
+
+def test_the_list_of_issuers_shows_an_address_but_no_key(admin_client, issuer):
+    TokenIssuer.objects.create(name="set", issuer="", algorithms=["RS256"], jwks_url="https://idp.example/keys")
+    TokenIssuer.objects.create(name="pem", issuer="", algorithms=["RS256"], public_key_pem=public_pem("RSA"))
+    text = admin_client.get(url("tokenissuer")).text
+    assert "https://idp.example/keys" in text
+    assert "********" in text
+    assert "BEGIN PUBLIC KEY" not in text

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
 from django.core.management import call_command
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import ProtectedError
 from django.utils import timezone
 
@@ -265,3 +268,19 @@ def test_the_text_of_rows_names_them():
     assert SECRET not in repr(TokenIssuer(**ISSUER))
     assert str(RevokedToken(jti="j")) == "j"
     assert get_user_model()(username="p").get_username() == "p"
+
+
+@pytest.mark.parametrize("actions", [{}, "", ()])
+def test_g221_actions_are_a_list_even_when_they_are_empty(actions):
+    assert "actions" in problems(Permission(code="a", name="a", actions=actions))
+
+
+def test_g222_the_first_rows_can_be_taken_back_but_for_those_in_use():
+    migration = import_module("permissions.migrations.0002_first_permissions")
+    editor = SimpleNamespace(connection=connection)
+    Grant.objects.create(permission=Permission.objects.get(code="service.read"), user="u1")
+    migration.remove(apps, editor)
+    assert list(Permission.objects.values_list("code", flat=True)) == ["service.read"]
+    assert not Role.objects.exists()
+    migration.add(apps, editor)
+    assert Permission.objects.count() == 2
