@@ -31,7 +31,7 @@ async def dispatch(exchange: Exchange) -> None:
     limit = spec.max_body_bytes if spec.max_body_bytes is not None else exchange.runtime.options.max_body_bytes
     body = RequestBody(exchange.downstream, request.length, limit)
     tried: list[str] = []
-    fresh = False
+    stale_at: set[str] = set()
     while True:
         instance = route.balancer.pick(service.usable, tried)
         if instance is None:
@@ -40,16 +40,16 @@ async def dispatch(exchange: Exchange) -> None:
             tried.clear()
             continue
         try:
-            await _attempt(exchange, instance, service.pools[instance.id], body, fresh=fresh)
+            await _attempt(exchange, instance, service.pools[instance.id], body, fresh=instance.id in stale_at)
             return
         except AttemptFailed as failure:
             if exchange.downstream.started:
                 raise
-            stale = failure.stale and not fresh
+            stale = failure.stale and instance.id not in stale_at
             if (exchange.retries >= spec.retry_count and not stale) or not _may_repeat(exchange, failure, body):
                 raise failure.as_error() from None
-            fresh = True
             if stale:
+                stale_at.add(instance.id)
                 continue
         if instance.id not in tried:
             tried.append(instance.id)

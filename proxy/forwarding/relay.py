@@ -7,8 +7,7 @@ import asyncio
 from proxy.exchange import Exchange
 from proxy.forwarding.attempt import Answer
 from proxy.forwarding.failure import AttemptFailed
-from proxy.forwarding.outgoing import response_headers
-from proxy.forwarding.trailers import response_trailers
+from proxy.forwarding.outgoing import response_headers, response_trailers
 from proxy.http1.errors import MalformedMessage
 from proxy.http1.fields import Headers
 from proxy.http1.framing import CHUNKED, NO_LENGTH

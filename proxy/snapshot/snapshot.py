@@ -18,6 +18,7 @@ from proxy.snapshot.configuration import Configuration
 from proxy.snapshot.parts import Parts
 from proxy.transport.pool import Endpoint, Pool
 from routing.matcher import RouteTable
+from routing.problems import problem_of
 from routing.spec import RouteSpec
 from routing.target import compile_target
 from services.spec import InstanceSpec, ServiceSpec
@@ -93,15 +94,8 @@ def _table(specs: tuple[RouteSpec, ...], compiled: Callable[[RouteSpec], Compile
     try:
         return RouteTable([(spec, compiled(spec)) for spec in specs])
     except ValueError:
-        return RouteTable([(spec, compiled(spec)) for spec in map(_marked, specs)])
-
-
-def _marked(spec: RouteSpec) -> RouteSpec:
-    try:
-        RouteTable([(spec, None)])
-    except ValueError as error:
-        return replace(spec, problem=str(error))
-    return spec
+        checked = [replace(spec, problem=spec.problem or problem_of(spec)) for spec in specs]
+        return RouteTable([(spec, compiled(spec)) for spec in checked])
 
 
 def _service(spec: ServiceSpec, live: LiveState) -> CompiledService:

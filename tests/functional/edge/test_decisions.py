@@ -210,3 +210,16 @@ async def test_t6_the_body_is_limited_by_counted_bytes():
             b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n6\r\nxxxxxx\r\n5\r\nxxxxx\r\n0\r\n\r\n"
         )
         assert await status_of(gateway, lying) == (413, "F41300")
+
+
+async def test_g504_a_row_that_does_not_compile_keeps_its_place_and_harms_no_other():
+    async with scripted(answering(ok())) as upstream, edge_gateway(services=()) as gateway:
+        gateway.configure(
+            route(),
+            route("/broken/(", "/x", path_kind="regex", id="broken", priority=1),
+            route("/lost/*", "/*", service_id="nowhere", service_name="nowhere"),
+            services=(service(upstream.port),),
+        )
+        assert (await status_of(gateway, get("/fine")))[0] == 200
+        assert await status_of(gateway, get("/broken/x")) == (500, "F50000")
+        assert await status_of(gateway, get("/lost/x")) == (500, "F50000")

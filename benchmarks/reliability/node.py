@@ -1,0 +1,129 @@
+"""A real node in a directory of its own, and what the trials ask of it."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import secrets
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+from benchmarks.peers.peer import ROOT
+
+
+def free_port() -> int:
+    """A port nobody listens on now."""
+    with socket.create_server(("127.0.0.1", 0)) as sock:
+        return int(sock.getsockname()[1])
+
+
+class Node:
+    """`manage.py gateway` with a fresh SQLite database; a context manager."""
+
+    def __init__(self, directory: Path, workers: int) -> None:
+        self.port = free_port()
+        (directory / "env").touch()
+        self._environment = {name: value for name, value in os.environ.items() if not name.startswith("GATEWAY_")} | {
+            "GATEWAY_ENV_FILE": str(directory / "env"),
+            "DATABASE_URL": "",
+            "GATEWAY_SECRET_KEY": secrets.token_urlsafe(48),
+            "GATEWAY_JWT_SECRET": secrets.token_urlsafe(48),
+            "GATEWAY_ACCESS_LOG": "",
+            "GATEWAY_STATE_DIR": str(directory / "state"),
+        }
+        self.manage("migrate", "--verbosity", "0")
+        self.token = self.manage("issue_token", "--subject", "trial", "--permission", "gateway.admin").split()[-1]
+        self._log = directory / "node.log"
+        command = [*self._manage, "gateway", "--bind", f"127.0.0.1:{self.port}", "--workers", str(workers)]
+        with self._log.open("wb") as log:
+            self._process = subprocess.Popen(command, cwd=ROOT, env=self._environment, stdout=log, stderr=log)
+        deadline = time.monotonic() + 30
+        while "gateway listening on" not in self._log.read_text():
+            if time.monotonic() > deadline or self._process.poll() is not None:
+                raise RuntimeError(self._log.read_text())
+            time.sleep(0.05)
+
+    _manage = (sys.executable, str(ROOT / "manage.py"))
+
+    def manage(self, *arguments: str) -> str:
+        """A management command's output."""
+        return subprocess.run(
+            [*self._manage, *arguments], env=self._environment, cwd=ROOT, capture_output=True, text=True, check=True
+        ).stdout
+
+    def call(self, method: str, path: str, content: Any = None) -> Any:
+        """The content of a control-plane request that must succeed."""
+        data = json.dumps(content).encode() if content is not None else None
+        headers = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"}
+        request = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", data, headers, method=method)
+        with urllib.request.urlopen(request, timeout=15) as response:
+            return json.load(response)["content"]
+
+    def route(self, pattern: str, target: str, **fields: Any) -> Any:
+        """An open route to service `trial` without a limit."""
+        values = {"service_name": "trial", "method": "ANY", "requires_auth": False, "rate_limit_rpm": None, **fields}
+        return self.call("POST", "/admin/routes", {"path_pattern": pattern, "target_url": target, **values})
+
+    def instance(self, name: str, port: int) -> None:
+        """An instance of service `trial` on loopback."""
+        values = {"service_name": "trial", "instance_id": name, "host": "127.0.0.1", "port": port}
+        self.call("POST", "/admin/services", values)
+
+    def workers(self) -> list[int]:
+        """Process ids of the workers."""
+        return [int(worker["pid"]) for worker in self.call("GET", "/health")["workers"]]
+
+    @property
+    def log(self) -> str:
+        """What the node has printed."""
+        return self._log.read_text()
+
+    def __enter__(self) -> Node:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.terminate()
+        try:
+            self._process.wait(40)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+
+
+class Instance:
+    """One upstream process that can be killed and started again on its port."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.port = free_port()
+        self.start()
+
+    def start(self) -> None:
+        """Begins, and waits until it listens."""
+        command = [sys.executable, "-m", "benchmarks.reliability.upstream", str(self.port), self.name]
+        self.process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+        assert self.process.stdout is not None
+        self.process.stdout.readline()
+
+    def kill(self) -> None:
+        """SIGKILL, as a crash is."""
+        self.process.kill()
+        self.process.wait()
+        assert self.process.stdout is not None
+        self.process.stdout.close()
+
+
+def resident_mib(pid: int) -> float:
+    """Resident memory of a process in MiB."""
+    found = re.search(r"VmRSS:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())
+    return int(found[1]) / 1024 if found else 0.0
+
+
+def descriptors(pid: int) -> int:
+    """Open file descriptors of a process."""
+    return len(list(Path(f"/proc/{pid}/fd").iterdir()))
