@@ -10,7 +10,7 @@ from gateway_project.rest.fields import TimestampField
 class LivenessSerializer(serializers.Serializer):
     """Content of GET /health/live."""
 
-    status = serializers.ChoiceField(choices=["healthy", "unhealthy"])
+    status = serializers.CharField(help_text="`healthy` or `unhealthy`.")
     service = serializers.CharField()
     timestamp = TimestampField()
 

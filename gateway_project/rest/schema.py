@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils.translation import override
 from drf_spectacular.openapi import AutoSchema
-from drf_spectacular.utils import OpenApiExample, OpenApiResponse, inline_serializer
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, inline_serializer
 from rest_framework import serializers
 
 from gateway_project.rest.codes import Code
@@ -54,9 +54,27 @@ def failure_response(status: int) -> OpenApiResponse:
     return OpenApiResponse(FailureSerializer, description=str(code), examples=[example])
 
 
-def answers(name: str, content: Any, *failures: int) -> dict[int, Any]:
-    """The `responses` of `extend_schema`: 200 in the envelope and the failures listed."""
-    return {200: envelope_of(name, content), **{status: failure_response(status) for status in failures}}
+def answers(
+    name: str, content: Any, *failures: int, example: tuple[str, dict[str, Any]] | None = None
+) -> dict[int, Any]:
+    """The `responses` of `extend_schema`: 200 in the envelope, with (message, content) as example, and the failures."""
+    examples = []
+    if example is not None:
+        value = {"code": "S10000", "msg": example[0], "content": example[1]}
+        examples = [OpenApiExample("S10000", value=value, response_only=True, status_codes=["200"])]
+    good = OpenApiResponse(envelope_of(name, content), description="S10000", examples=examples)
+    return {200: good, **{status: failure_response(status) for status in failures}}
+
+
+IF_MATCH = OpenApiParameter(
+    "If-Match",
+    str,
+    OpenApiParameter.HEADER,
+    description="The ETag last read; F41200 when the object has changed since.",
+)
+CHANGE_REASON = OpenApiParameter(
+    "X-Change-Reason", str, OpenApiParameter.HEADER, description="Why; kept with the revision, 500 characters at most."
+)
 
 
 class EnvelopeSchema(AutoSchema):
@@ -73,6 +91,13 @@ class EnvelopeSchema(AutoSchema):
                     failure_response(status), str(status)
                 )
         return dict(sorted(bodies.items()))
+
+    def get_override_parameters(self) -> list[Any]:
+        """The headers that writes of the configuration understand."""
+        action = getattr(self.view, "action", None)
+        if not hasattr(self.view, "created_fields") or action not in ("create", "update", "destroy"):
+            return []
+        return [CHANGE_REASON] if action == "create" else [CHANGE_REASON, IF_MATCH]
 
     def get_operation(self, *args: Any, **kwargs: Any) -> Any:
         """The operation, described in English whatever the language of the request."""

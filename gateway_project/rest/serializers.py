@@ -94,7 +94,7 @@ class StrictModelSerializer(StrictSerializer, serializers.ModelSerializer[Any]):
 
     def candidate(self, values: dict[str, Any]) -> models.Model:
         """An unsaved copy of the row as it would be."""
-        model: type[models.Model] = self.Meta.model  # type: ignore[attr-defined]
+        model: Any = self.Meta.model
         columns = {field.name for field in model._meta.concrete_fields}
         given = {name: value for name, value in values.items() if name in columns}
         if self.instance is None:
@@ -108,7 +108,8 @@ class StrictModelSerializer(StrictSerializer, serializers.ModelSerializer[Any]):
         """Columns this body cannot be blamed for: refused already, not its to write, or, in an update, left alone."""
         writable = {str(field.source) for field in self._writable_fields}
         refused = {str(field.source) for field in self._writable_fields if field.field_name in errors}
-        columns = {field.name for field in self.Meta.model._meta.concrete_fields}  # type: ignore[attr-defined]
+        model: Any = self.Meta.model
+        columns = {field.name for field in model._meta.concrete_fields}
         untouched = set() if self.instance is None else columns - values.keys()
         return refused | (columns - writable - values.keys()) | untouched
 

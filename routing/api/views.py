@@ -5,45 +5,38 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.utils.translation import gettext_lazy as _
-from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_view
+from drf_spectacular.utils import extend_schema, extend_schema_view
 
 from gateway_project.rest.schema import answers
 from revisions.api.viewset import ConfigurationViewSet
-from routing.api import replies
+from routing.api import examples, replies
 from routing.api.filters import RouteFilter
 from routing.api.serializers import RouteSerializer
 from routing.models import Route
 
-EXAMPLE = OpenApiExample(
-    "A route",
-    value={
-        "service_name": "user-service",
-        "path_pattern": "/api/v1/users/*",
-        "target_url": "/users/*",
-        "method": "GET",
-        "requires_auth": True,
-        "rate_limit_rpm": 500,
-    },
-    request_only=True,
-)
-
 
 @extend_schema_view(
-    list=extend_schema(operation_id="listRoutes", responses=answers("RouteList", replies.RouteListSerializer, 400)),
+    list=extend_schema(
+        operation_id="listRoutes",
+        responses=answers("RouteList", replies.RouteListSerializer, 400, example=examples.LISTED),
+    ),
     create=extend_schema(
         operation_id="createRoute",
         request=RouteSerializer,
-        responses=answers("RouteCreated", replies.RouteCreatedSerializer, 400, 409, 413),
-        examples=[EXAMPLE],
+        responses=answers("RouteCreated", replies.RouteCreatedSerializer, 400, 409, 413, example=examples.CREATED),
+        examples=[examples.BODY],
     ),
     retrieve=extend_schema(operation_id="getRoute", responses=answers("Route", RouteSerializer, 404)),
     update=extend_schema(
         operation_id="updateRoute",
         request=RouteSerializer(partial=True),
-        responses=answers("RouteUpdated", replies.RouteUpdatedSerializer, 400, 404, 409, 412, 413),
+        responses=answers(
+            "RouteUpdated", replies.RouteUpdatedSerializer, 400, 404, 409, 412, 413, example=examples.UPDATED
+        ),
     ),
     destroy=extend_schema(
-        operation_id="deleteRoute", responses=answers("RouteDeleted", replies.RouteDeletedSerializer, 404, 412)
+        operation_id="deleteRoute",
+        responses=answers("RouteDeleted", replies.RouteDeletedSerializer, 404, 412, example=examples.DELETED),
     ),
 )
 @extend_schema(tags=["routes"])

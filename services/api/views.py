@@ -16,7 +16,7 @@ from gateway_project.rest.errors import Conflict, NotFound
 from gateway_project.rest.parser import text_problem
 from gateway_project.rest.schema import answers
 from revisions.api.viewset import ConfigurationViewSet
-from services.api import replies
+from services.api import examples, replies
 from services.api.filters import InstanceFilter
 from services.api.serializers import (
     InstanceDetailSerializer,
@@ -29,22 +29,32 @@ from services.models import InstanceStatus, ServiceInstance
 
 @extend_schema_view(
     list=extend_schema(
-        operation_id="listInstances", responses=answers("InstanceList", replies.InstanceListSerializer, 400)
+        operation_id="listInstances",
+        responses=answers("InstanceList", replies.InstanceListSerializer, 400, example=examples.LISTED),
     ),
     create=extend_schema(
         operation_id="registerInstance",
         request=RegistrationSerializer,
-        responses=answers("Registered", replies.RegisteredSerializer, 400, 409, 413),
+        responses=answers("Registered", replies.RegisteredSerializer, 400, 409, 413, example=examples.REGISTERED),
+        examples=[examples.BODY],
     ),
-    retrieve=extend_schema(operation_id="getInstance", responses=answers("Instance", InstanceDetailSerializer, 404)),
+    retrieve=extend_schema(
+        operation_id="getInstance",
+        parameters=[examples.IDENTITY],
+        responses=answers("Instance", InstanceDetailSerializer, 404),
+    ),
     update=extend_schema(
         operation_id="updateInstance",
+        parameters=[examples.IDENTITY],
         request=InstanceUpdateSerializer(partial=True),
-        responses=answers("InstanceUpdated", replies.InstanceUpdatedSerializer, 400, 404, 409, 412, 413),
+        responses=answers(
+            "InstanceUpdated", replies.InstanceUpdatedSerializer, 400, 404, 409, 412, 413, example=examples.UPDATED
+        ),
     ),
     destroy=extend_schema(
         operation_id="deregisterInstance",
-        responses=answers("Deregistered", replies.DeregisteredSerializer, 404, 409, 412),
+        parameters=[examples.IDENTITY],
+        responses=answers("Deregistered", replies.DeregisteredSerializer, 404, 409, 412, example=examples.DEREGISTERED),
     ),
 )
 @extend_schema(tags=["services"])

@@ -1,0 +1,76 @@
+"""Examples of /admin/services for the OpenAPI document, taken from the interface description."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter
+
+INSTANCE_ID = "660e8400-e29b-41d4-a716-446655440000"
+
+IDENTITY = OpenApiParameter(
+    "id",
+    str,
+    OpenApiParameter.PATH,
+    description="The UUID, or the instance's textual id when one service alone has it.",
+)
+
+BODY = OpenApiExample(
+    "An instance",
+    value={
+        "service_name": "user-service",
+        "instance_id": "user-service-001",
+        "host": "192.168.1.100",
+        "port": 3001,
+        "protocol": "http",
+        "weight": 100,
+        "health_check_url": "/health",
+        "health_check_interval_seconds": 30,
+        "metadata": {"version": "1.0.0", "environment": "production"},
+    },
+    request_only=True,
+)
+
+REGISTERED: tuple[str, dict[str, Any]] = (
+    "註冊服務實例成功",
+    {
+        "instance_id": INSTANCE_ID,
+        "service_name": "user-service",
+        "endpoint": "http://192.168.1.100:3001",
+        "registered_at": "2025-01-09 10:30:00",
+    },
+)
+
+LISTED: tuple[str, dict[str, Any]] = (
+    "獲取服務實例成功",
+    {
+        "service_name": "user-service",
+        "total_instances": 3,
+        "healthy_instances": 2,
+        "instances": [
+            {
+                "id": INSTANCE_ID,
+                "instance_id": "user-service-001",
+                "endpoint": "http://192.168.1.100:3001",
+                "weight": 100,
+                "status": "healthy",
+                "last_health_check": "2025-01-09 10:29:30",
+                "registered_at": "2025-01-09 08:00:00",
+            }
+        ],
+    },
+)
+
+UPDATED: tuple[str, dict[str, Any]] = (
+    "更新服務實例成功",
+    {
+        "instance_id": INSTANCE_ID,
+        "updated_fields": ["weight", "status"],
+        "updated_at": "2025-01-09 11:00:00",
+    },
+)
+
+DEREGISTERED: tuple[str, dict[str, Any]] = (
+    "註銷服務實例成功",
+    {"instance_id": INSTANCE_ID, "deregistered_at": "2025-01-09 12:00:00"},
+)
