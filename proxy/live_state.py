@@ -39,6 +39,7 @@ class LiveState:
         endpoint = Endpoint(
             host=instance.host,
             port=instance.port,
+            authority=authority_of(instance),
             tls=self._tls_context(service) if instance.scheme == "https" else None,
             server_name=service.tls_server_name,
             connect_timeout=service.connect_timeout_seconds,
@@ -81,3 +82,13 @@ class LiveState:
         for pool in self._pools.values():
             pool.close()
         self._pools.clear()
+
+
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+def authority_of(instance: InstanceSpec) -> bytes:
+    """`host` or `host:port` of an instance; a name outside ASCII as DNS knows it (RFC 9110 section 7.2)."""
+    host = f"[{instance.host}]" if ":" in instance.host else instance.host
+    name = host.encode("ascii" if host.isascii() else "idna")
+    return name if instance.port == _DEFAULT_PORTS.get(instance.scheme) else b"%b:%d" % (name, instance.port)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 
 from proxy.downstream import Downstream
@@ -65,9 +65,11 @@ class EdgeServer:
         if self._emptied is not None and not self._connections:
             self._emptied.set()
 
-    async def handle(self, head: RequestHead, downstream: Downstream, peer: str, surface: Surface) -> None:
+    def handle(
+        self, head: RequestHead, downstream: Downstream, peer: str, surface: Surface
+    ) -> Coroutine[None, None, None]:
         """Has one request served."""
-        await serve(self.runtime, head, downstream, peer=peer, scheme="http", surface=surface)
+        return serve(self.runtime, head, downstream, peer=peer, scheme="http", surface=surface)
 
     def refuse(self, connection: ClientConnection, error: GatewayError) -> None:
         """Answers what never became a request."""

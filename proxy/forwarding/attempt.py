@@ -13,7 +13,7 @@ from proxy.http1.body import Body
 from proxy.http1.chunked import LAST_CHUNK, chunk
 from proxy.http1.errors import MalformedMessage
 from proxy.http1.framing import CHUNKED
-from proxy.http1.response_head import ResponseHead
+from proxy.http1.response_head import ResponseHead, parse_response_head
 from proxy.transport.stream import StreamClosed, StreamTimeout
 from proxy.transport.upstream import MAX_INFORMATIONAL, UpstreamConnection
 
@@ -66,7 +66,8 @@ async def ask(exchange: Exchange, connection: UpstreamConnection, head: bytes, b
 async def _final_head(exchange: Exchange, connection: UpstreamConnection) -> ResponseHead:
     options = exchange.runtime.options
     for _ in range(MAX_INFORMATIONAL):
-        head = await connection.read_response_head(options.max_header_bytes, options.max_header_count)
+        block = await connection.read_head(options.max_header_bytes)
+        head = parse_response_head(block, max_fields=options.max_header_count)
         if head.status >= 200 or head.status == 101:
             return head
         if head.status == EARLY_HINTS:

@@ -78,7 +78,7 @@ async def _pause(exchange: Exchange) -> None:
 async def _attempt(exchange: Exchange, instance: InstanceSpec, pool: Pool, body: RequestBody, *, fresh: bool) -> None:
     route, loop = exchange.route, asyncio.get_running_loop()
     assert route is not None
-    head = upstream_head(exchange, instance)
+    head = upstream_head(exchange, pool.endpoint.authority)
     exchange.instance = instance
     asked = loop.time()
     connection = (None if fresh else pool.take_idle()) or await _connect(pool, exchange.deadline - asked, fresh=fresh)

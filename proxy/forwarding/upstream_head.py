@@ -10,15 +10,16 @@ from proxy.forwarding.via import is_loop
 from proxy.http1.fields import Headers
 from proxy.http1.framing import CHUNKED
 from routing.path import PathError
-from services.spec import InstanceSpec
 
-_DEFAULT_PORTS = {"http": 80, "https": 443}
 _NO_IDENTITY: Headers = []
 _LENGTH_EXPECTED = frozenset(("POST", "PUT", "PATCH"))
 
 
-def upstream_head(exchange: Exchange, instance: InstanceSpec) -> bytes:
-    """Request line and fields with the final empty line; the framing is ours, never the client's."""
+def upstream_head(exchange: Exchange, authority: bytes) -> bytes:
+    """Request line and fields with the final empty line; the framing is ours, never the client's.
+
+    `authority` is the instance's own, for routes that do not keep the client's Host.
+    """
     request, route, runtime = exchange.request, exchange.route, exchange.runtime
     assert request is not None
     assert route is not None
@@ -28,12 +29,12 @@ def upstream_head(exchange: Exchange, instance: InstanceSpec) -> bytes:
         raise bad_request(f"path: {error}") from None
     if b"via" in request.fields and is_loop(request.headers, runtime.options.via_pseudonym):
         raise upstream_failed("the request has passed this gateway too often: its route leads back here")
-    authority = request.authority.decode("latin-1")
+    sent_host = request.authority.decode("latin-1")
     principal = exchange.principal
     headers = request_headers(
         request.headers,
-        host=request.authority if route.spec.preserve_host else authority_of(instance),
-        forwarded=runtime.forwarded.addition(request.peer, request.headers, request.scheme, authority, 0),
+        host=request.authority if route.spec.preserve_host else authority,
+        forwarded=runtime.forwarded.addition(request.peer, request.headers, request.scheme, sent_host, 0),
         identity=principal.headers if principal is not None else _NO_IDENTITY,
         request_id=exchange.request_id,
         traceparent=traceparent(request.fields.get(b"traceparent"), exchange.request_id, runtime.next_request_id()),
@@ -46,11 +47,3 @@ def upstream_head(exchange: Exchange, instance: InstanceSpec) -> bytes:
     target = b"%b?%b" % (path, request.query) if request.query else path
     lines = [b"%b: %b\r\n" % field for field in headers]
     return b"%b %b HTTP/1.1\r\n%b\r\n" % (request.method.encode("ascii"), target, b"".join(lines))
-
-
-def authority_of(instance: InstanceSpec) -> bytes:
-    """`host` or `host:port` of an instance as the Host field has it (RFC 9110 section 7.2)."""
-    host = f"[{instance.host}]" if ":" in instance.host else instance.host
-    if instance.port == _DEFAULT_PORTS.get(instance.scheme):
-        return host.encode("idna" if not host.isascii() else "ascii")
-    return f"{host}:{instance.port}".encode("idna" if not host.isascii() else "ascii")

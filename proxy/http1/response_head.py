@@ -8,6 +8,8 @@ from proxy.http1.errors import MalformedMessage
 from proxy.http1.fields import Headers, parse_fields, split_lines
 from proxy.http1.request_head import connection_options
 
+_KEEP_ALIVE = [b"keep-alive"]
+
 
 @dataclass(slots=True)
 class ResponseHead:
@@ -21,7 +23,10 @@ class ResponseHead:
     @property
     def keeps_alive(self) -> bool:
         """Whether the sender will take another request on this connection (RFC 9112 section 9.3)."""
-        if self.version == 11 and not any(name == b"connection" for name, _ in self.headers):
+        said = [value for name, value in self.headers if name == b"connection"]
+        if not said:
+            return self.version == 11
+        if said == _KEEP_ALIVE:
             return True
         options = connection_options(self.headers)
         return b"close" not in options and (self.version == 11 or b"keep-alive" in options)

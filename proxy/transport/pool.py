@@ -35,6 +35,8 @@ class Endpoint:
 
     host: str
     port: int
+    authority: bytes = b""
+    """What the Host field says of it (RFC 9110 section 7.2)."""
     unix_path: str = ""
     tls: ssl.SSLContext | None = None
     server_name: str = ""

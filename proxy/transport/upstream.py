@@ -5,7 +5,7 @@ from __future__ import annotations
 from proxy.http1.body import Body, body_of
 from proxy.http1.errors import MalformedMessage
 from proxy.http1.framing import response_length
-from proxy.http1.response_head import ResponseHead, parse_response_head
+from proxy.http1.response_head import ResponseHead
 from proxy.transport.stream import Stream
 
 MAX_INFORMATIONAL = 16
@@ -33,10 +33,6 @@ class UpstreamConnection(Stream):
         if self.idle:
             self.close()
         super().expire()
-
-    async def read_response_head(self, max_bytes: int, max_fields: int) -> ResponseHead:
-        """The next head, interim ones included; raises `MalformedMessage`, `StreamClosed`, `StreamTimeout`."""
-        return parse_response_head(await self.read_head(max_bytes), max_fields=max_fields)
 
     @staticmethod
     def body_of(head: ResponseHead, method: str) -> tuple[int, Body]:
