@@ -8,6 +8,7 @@ from collections.abc import Callable
 from django.conf import settings
 from django.db import Error
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
 
 from gateway_project.rest.codes import Code
 from gateway_project.rest.envelope import plain_failure
@@ -53,7 +54,7 @@ class FramingMiddleware:
         if "HTTP_TRANSFER_ENCODING" in request.META and not request.META.get("CONTENT_LENGTH"):
             length = len(request.body)
             if length > settings.GATEWAY_OPTIONS.max_control_body_bytes:
-                return plain_failure(Code.TOO_LARGE, "The request body is too large.")
+                return plain_failure(Code.TOO_LARGE, _("The request body is too large."))
             request.META["CONTENT_LENGTH"] = str(length)
         response = self.get_response(request)
         if not response.streaming and "Content-Length" not in response:
