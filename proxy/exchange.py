@@ -19,13 +19,15 @@ Captures = tuple[tuple[int, int], ...]
 class Exchange:
     """A request, the snapshot it began with, and what became of it.
 
+    `request_id` is the client's own where it sent a valid one; `trace_id` is always ours.
     `started` and `deadline` are event-loop seconds. `outcome` is one word for the access record: `ok`, `client_gone`,
     or the code of the gateway's own error.
     """
 
     __slots__ = (
         "bytes_in", "bytes_out", "captures", "deadline", "downstream", "instance", "outcome", "principal", "reason",
-        "request", "request_id", "retries", "route", "runtime", "snapshot", "started", "status", "upstream_seconds",
+        "request", "request_id", "retries", "route", "runtime", "snapshot", "started", "status", "trace_id",
+        "upstream_seconds",
     )  # fmt: skip
 
     def __init__(self, runtime: GatewayRuntime, downstream: Downstream, started: float) -> None:
@@ -35,7 +37,7 @@ class Exchange:
         self.started = started
         self.deadline = 0.0
         self.request: Request | None = None
-        self.request_id = b""
+        self.request_id = self.trace_id = runtime.next_request_id()
         self.route: CompiledRoute | None = None
         self.captures: Captures = ()
         self.principal: Principal | None = None

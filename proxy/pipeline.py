@@ -53,8 +53,9 @@ async def serve(
     runtime.observe.begin()
     try:
         request = exchange.request = Request(head, peer=peer, scheme=scheme)
-        exchange.request_id = request.sent_request_id() or runtime.next_request_id()
-        request.address = client_address(peer, request.headers, runtime.trusted)
+        exchange.request_id = request.sent_request_id() or exchange.trace_id
+        if runtime.options.trusted_proxies:
+            request.address = client_address(peer, request.headers, runtime.trusted)
         match_route(exchange, surface)
         assert exchange.route is not None
         for decide in exchange.route.chain:
@@ -84,7 +85,6 @@ async def _answer(exchange: Exchange, error: GatewayError, head: RequestHead) ->
     if exchange.downstream.started:
         exchange.downstream.abort()
         return
-    exchange.request_id = exchange.request_id or exchange.runtime.next_request_id()
     status, phrase, headers, body = error_response(error, head.fields.get(b"accept-language"))
     headers.append((b"x-request-id", exchange.request_id))
     headers.append((b"date", exchange.runtime.http_date()))

@@ -59,7 +59,7 @@ async def ask(exchange: Exchange, connection: UpstreamConnection, head: bytes, b
     except MalformedMessage as error:
         raise AttemptFailed("malformed", f"malformed: {error}") from None
     finally:
-        sent = await _stop(pump)
+        sent = pump is None or await _stop(pump)
     return Answer(answer_head, length, reader, sent)
 
 
@@ -97,10 +97,8 @@ def _raise_client_fault(pump: asyncio.Task[None] | None) -> None:
             raise error
 
 
-async def _stop(pump: asyncio.Task[None] | None) -> bool:
+async def _stop(pump: asyncio.Task[None]) -> bool:
     """Ends the sending of the body; True when all of it had gone out."""
-    if pump is None:
-        return True
     if not pump.done():
         pump.cancel()
     await asyncio.wait((pump,))

@@ -127,12 +127,11 @@ def request_headers(
 
 
 def response_headers(headers: HeaderList) -> HeaderList:
-    """The upstream's fields for the client, in their order, each Set-Cookie on its own.
+    """The upstream's fields for the client, in their order, each Set-Cookie on its own; a list of its own.
 
-    Content-Length stays: it is right for HEAD and 304, which have no body (edge rule F10). The edge drops it if it
-    sends chunks.
+    Content-Length is left out with the rest of the framing: whoever sends the answer says how long it is.
     """
-    return end_to_end(headers)
+    return [field for field in end_to_end(headers) if field[0] != b"content-length"]
 
 
 def response_trailers(trailers: HeaderList) -> HeaderList:

@@ -11,10 +11,9 @@ from proxy.forwarding.outgoing import response_headers, response_trailers
 from proxy.http1.errors import MalformedMessage
 from proxy.http1.fields import Headers
 from proxy.http1.framing import CHUNKED, NO_LENGTH
+from proxy.http1.response_head import ResponseHead
 from proxy.transport.stream import StreamClosed, StreamTimeout
 from proxy.transport.upstream import UpstreamConnection
-
-_LENGTH = b"content-length"
 
 
 async def relay(exchange: Exchange, connection: UpstreamConnection, answer: Answer) -> bool:
@@ -25,7 +24,7 @@ async def relay(exchange: Exchange, connection: UpstreamConnection, answer: Answ
     """
     head, body = answer.head, answer.body
     exchange.status = head.status
-    headers = _headers(exchange, head.headers)
+    headers = _headers(exchange, head)
     try:
         first = connection.take(body)
         if body.done and not body.trailers:
@@ -68,19 +67,16 @@ def _announced(exchange: Exchange, answer: Answer, received: int) -> int:
     assert exchange.request is not None
     status = answer.head.status
     if status == 204 or (received == 0 and (exchange.request.method == "HEAD" or status == 304)):
-        for name, value in answer.head.headers:
-            if name == _LENGTH and status != 204:
-                return int(value)
-        return NO_LENGTH
+        announced = answer.head.fields.get(b"content-length")
+        return NO_LENGTH if announced is None or status == 204 else int(announced)
     return received
 
 
-def _headers(exchange: Exchange, headers: Headers) -> Headers:
-    """The upstream's fields without framing, and the gateway's own."""
-    kept = [field for field in response_headers(headers) if field[0] != _LENGTH]
-    names = {name for name, _ in kept}
-    if b"x-request-id" not in names:
-        kept.append((b"x-request-id", exchange.request_id))
-    if b"date" not in names:
-        kept.append((b"date", exchange.runtime.http_date()))
-    return kept
+def _headers(exchange: Exchange, head: ResponseHead) -> Headers:
+    """The upstream's fields without its framing, and the gateway's own."""
+    headers = response_headers(head.headers)
+    if b"x-request-id" not in head.fields:
+        headers.append((b"x-request-id", exchange.request_id))
+    if b"date" not in head.fields:
+        headers.append((b"date", exchange.runtime.http_date()))
+    return headers

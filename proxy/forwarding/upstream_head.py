@@ -37,7 +37,7 @@ def upstream_head(exchange: Exchange, authority: bytes) -> bytes:
         forwarded=runtime.forwarded.addition(request.peer, request.headers, request.scheme, sent_host, 0),
         identity=principal.headers if principal is not None else _NO_IDENTITY,
         request_id=exchange.request_id,
-        traceparent=traceparent(request.fields.get(b"traceparent"), exchange.request_id, runtime.next_request_id()),
+        traceparent=traceparent(request.fields.get(b"traceparent"), exchange.trace_id),
         via=runtime.via,
     )
     if request.length == CHUNKED:

@@ -57,8 +57,14 @@ class UntilCloseBody:
 Body = LengthBody | ChunkedBody | UntilCloseBody
 
 
+_EMPTY = LengthBody(0)
+"""A body that is at its end from the beginning has no state, so all such bodies are one."""
+
+
 def body_of(length: int) -> Body:
     """The reader for a body of `length` bytes, `CHUNKED` or `UNTIL_CLOSE`."""
+    if not length:
+        return _EMPTY
     if length == CHUNKED:
         return ChunkedBody()
     return UntilCloseBody() if length == UNTIL_CLOSE else LengthBody(length)

@@ -12,6 +12,9 @@ from proxy.http1.errors import MalformedMessage
 Headers = list[tuple[bytes, bytes]]
 """Fields in the order received: lower-case name, value without surrounding white space."""
 
+Fields = dict[bytes, bytes]
+"""The last value of each name; for a name that may stand only once, its value."""
+
 _VISIBLE = bytes([0x09, *range(0x20, 0x7F), *range(0x80, 0x100)])
 _TOKEN = b"!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
@@ -64,3 +67,19 @@ def parse_fields(lines: list[bytes]) -> Headers:
         return [(_names[name], value.strip(b" \t")) for name, value in [line.split(b":", 1) for line in lines[1:]]]
     except ValueError:
         raise MalformedMessage("a field line has no colon") from None
+
+
+def by_name(headers: Headers, singletons: frozenset[bytes]) -> Fields:
+    """The fields by name.
+
+    Raises `MalformedMessage` when one of `singletons` is repeated, even with the same value (RFC 9110 section 5.3):
+    two readers could take different ones.
+    """
+    fields = dict(headers)
+    if len(fields) != len(headers):
+        seen: set[bytes] = set()
+        for name, _ in headers:
+            if name in seen and name in singletons:
+                raise MalformedMessage(f"more than one {name.decode()} field")
+            seen.add(name)
+    return fields

@@ -1,13 +1,14 @@
 """How long a body is and who says so (RFC 9112 section 6).
 
 A length is a number of bytes, or one of the two markers below. Anything two readers could understand differently is
-refused: Content-Length beside Transfer-Encoding, several lengths, a coding other than exactly `chunked`.
+refused: Content-Length beside Transfer-Encoding, several lengths (`fields.by_name`), a coding other than exactly
+`chunked`.
 """
 
 from __future__ import annotations
 
 from proxy.http1.errors import MalformedMessage
-from proxy.http1.fields import Headers
+from proxy.http1.fields import Fields
 
 CHUNKED = -1
 """The body is sent in chunks."""
@@ -20,34 +21,31 @@ _DIGITS = frozenset(b"0123456789")
 _MAX_LENGTH_DIGITS = 19
 
 
-def _content_length(headers: Headers) -> int | None:
-    values = [value for name, value in headers if name == b"content-length"]
-    if not values:
+def _content_length(fields: Fields) -> int | None:
+    value = fields.get(b"content-length")
+    if value is None:
         return None
-    if len(values) > 1:
-        raise MalformedMessage("more than one Content-Length")
-    value = values[0]
     if not value or len(value) > _MAX_LENGTH_DIGITS or not _DIGITS.issuperset(value):
         raise MalformedMessage("Content-Length is not a plain number")
     return int(value)
 
 
-def _is_chunked(headers: Headers) -> bool:
-    values = [value for name, value in headers if name == b"transfer-encoding"]
-    if not values:
+def _is_chunked(fields: Fields) -> bool:
+    value = fields.get(b"transfer-encoding")
+    if value is None:
         return False
-    if len(values) > 1 or values[0].lower() != b"chunked":
+    if value.lower() != b"chunked":
         raise MalformedMessage("Transfer-Encoding is not exactly one `chunked`", 501)
     return True
 
 
-def request_length(headers: Headers, version: int) -> int:
+def request_length(fields: Fields, version: int) -> int:
     """Bytes of a request's body, or `CHUNKED` (section 6.3); `version` is 10 or 11.
 
     Raises `MalformedMessage` with 400, or 501 for an unknown transfer coding.
     """
-    chunked = _is_chunked(headers)
-    length = _content_length(headers)
+    chunked = _is_chunked(fields)
+    length = _content_length(fields)
     if not chunked:
         return length or 0
     if length is not None:
@@ -57,10 +55,10 @@ def request_length(headers: Headers, version: int) -> int:
     return CHUNKED
 
 
-def response_length(status: int, headers: Headers, version: int, method: str) -> int:
+def response_length(status: int, fields: Fields, version: int, method: str) -> int:
     """Bytes of a response's body, `CHUNKED` or `UNTIL_CLOSE` (section 6.3), given the request's method."""
-    chunked = _is_chunked(headers)
-    length = _content_length(headers)
+    chunked = _is_chunked(fields)
+    length = _content_length(fields)
     if chunked and length is not None:
         raise MalformedMessage("both Content-Length and Transfer-Encoding")
     if chunked and (version < 11 or status == 204):

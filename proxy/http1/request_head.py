@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from proxy.http1.errors import MalformedMessage
-from proxy.http1.fields import Headers, is_token, parse_fields, split_lines
+from proxy.http1.fields import Fields, Headers, by_name, is_token, parse_fields, split_lines
 from proxy.http1.framing import request_length
 
 _SINGLETONS = frozenset(
@@ -25,9 +25,7 @@ class RequestHead:
 
     __slots__ = ("fields", "headers", "length", "method", "target", "version")
 
-    def __init__(
-        self, method: str, target: bytes, version: int, headers: Headers, fields: dict[bytes, bytes], length: int
-    ) -> None:
+    def __init__(self, method: str, target: bytes, version: int, headers: Headers, fields: Fields, length: int) -> None:
         self.method = method
         self.target = target
         self.version = version
@@ -45,11 +43,15 @@ class RequestHead:
         return b"close" not in options and (self.version == 11 or b"keep-alive" in options)
 
 
+_ONE_OPTION = {value: frozenset((value.lower(),)) for value in (b"keep-alive", b"Keep-Alive", b"close", b"Close")}
+
+
 def connection_options(headers: Headers) -> frozenset[bytes]:
     """The options named by all `Connection` fields, in lower case."""
-    return frozenset(
-        option.strip().lower() for name, value in headers if name == b"connection" for option in value.split(b",")
-    )
+    values = [value for name, value in headers if name == b"connection"]
+    if len(values) == 1 and values[0] in _ONE_OPTION:
+        return _ONE_OPTION[values[0]]
+    return frozenset(option.strip().lower() for value in values for option in value.split(b","))
 
 
 def parse_request_head(block: bytes, *, max_line: int, max_fields: int) -> RequestHead:
@@ -64,12 +66,10 @@ def parse_request_head(block: bytes, *, max_line: int, max_fields: int) -> Reque
     lines = split_lines(block, limit=max_fields)
     method, target, version = _request_line(lines[0])
     headers = parse_fields(lines)
-    fields = dict(headers)
-    if len(fields) != len(headers):
-        _refuse_repeats(headers)
+    fields = by_name(headers, _SINGLETONS)
     if b"host" not in fields and version == 11:
         raise MalformedMessage("an HTTP/1.1 request needs a Host field")
-    length = 0 if _BODY_FIELDS.isdisjoint(fields) else request_length(headers, version)
+    length = 0 if _BODY_FIELDS.isdisjoint(fields) else request_length(fields, version)
     return RequestHead(method, target, version, headers, fields, length)
 
 
@@ -90,12 +90,3 @@ def _request_line(line: bytes) -> tuple[str, bytes, int]:
     if not parts[1]:
         raise MalformedMessage("the request target is empty")
     return method, parts[1], version
-
-
-def _refuse_repeats(headers: Headers) -> None:
-    """RFC 9110 section 5.3: a field that is not a list may stand once."""
-    seen: set[bytes] = set()
-    for name, _ in headers:
-        if name in seen and name in _SINGLETONS:
-            raise MalformedMessage(f"more than one {name.decode()} field")
-        seen.add(name)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from proxy.http1.errors import MalformedMessage
-from proxy.http1.fields import Headers, parse_fields, split_lines
+from proxy.http1.fields import Fields, Headers, by_name, parse_fields, split_lines
 from proxy.http1.request_head import connection_options
 
-_KEEP_ALIVE = [b"keep-alive"]
+_SINGLETONS = frozenset((b"content-length", b"transfer-encoding"))
 
 
 @dataclass(slots=True)
@@ -18,16 +18,15 @@ class ResponseHead:
     status: int
     reason: bytes
     headers: Headers
+    fields: Fields
     version: int = 11
 
     @property
     def keeps_alive(self) -> bool:
         """Whether the sender will take another request on this connection (RFC 9112 section 9.3)."""
-        said = [value for name, value in self.headers if name == b"connection"]
-        if not said:
+        said = self.fields.get(b"connection")
+        if said is None:
             return self.version == 11
-        if said == _KEEP_ALIVE:
-            return True
         options = connection_options(self.headers)
         return b"close" not in options and (self.version == 11 or b"keep-alive" in options)
 
@@ -44,7 +43,8 @@ def parse_response_head(block: bytes, *, max_fields: int) -> ResponseHead:
     status = int(digits)
     if not 100 <= status <= 599:
         raise MalformedMessage("the status is outside 100..599")
-    return ResponseHead(status, line[13:], parse_fields(lines), 11 if line[7:8] == b"1" else 10)
+    headers = parse_fields(lines)
+    return ResponseHead(status, line[13:], headers, by_name(headers, _SINGLETONS), 11 if line[7:8] == b"1" else 10)
 
 
 def serialise_head(status: int, reason: bytes, headers: Headers) -> bytes:

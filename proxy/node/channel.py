@@ -51,7 +51,9 @@ class Channel:
             line = await self._reader.readline()
             if line.endswith(b"\n"):
                 return decode(line)
-        except (OSError, ValueError, msgspec.MsgspecError) as error:
+        except OSError:
+            pass  # a process that was killed may leave unread bytes behind
+        except (ValueError, msgspec.MsgspecError) as error:
             logger.error("channel closed: %s", error)
             self.close()
         return None

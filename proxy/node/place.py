@@ -78,6 +78,8 @@ class Place:
         child = await Child.spawn(self._module, lambda channel: self._plan(name, channel))
         self._on_started(child)
         self._followed[child] = asyncio.create_task(self._follow(child), name=f"follow {name}")
+        if self._vacated.is_set():
+            child.kill()  # it was started while the node was told to stop, and serves nobody yet
         return child
 
     async def _follow(self, child: Child) -> None:

@@ -26,6 +26,7 @@ ENQUIRY_SECONDS = 0.3
 GRACE_SECONDS = 1.0
 """Beyond `drain_seconds`, for a child to end after it has given up waiting."""
 CONTROL_DRAIN_SECONDS = 5.0
+SAME_SIGNAL_SECONDS = 0.3
 
 logger = logging.getLogger("gateway.node")
 
@@ -150,6 +151,10 @@ class Supervisor:
                     place.kill()
 
     async def _second_signal(self) -> None:
+        """Whoever sends one signal to a process and its group (`timeout`, a terminal) has sent one, not two."""
+        await asyncio.sleep(SAME_SIGNAL_SECONDS)
+        while not self._signals.empty():
+            self._signals.get_nowait()
         while await self._signals.get() is signal.SIGHUP:
             pass
         logger.warning("second signal: stopping at once")

@@ -55,9 +55,7 @@ class Reloader:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._loop_thread: int | None = None
         self._loaded = asyncio.Event()
-        self._watch = RevisionWatch(
-            current=_current, load=load_configuration, deliver=self._deliver, release=connection.close
-        )
+        self._watch = RevisionWatch(current=_current, load=load_configuration, deliver=self._deliver, release=_release)
 
     async def start(self) -> None:
         """Apply the file's configuration if there is one, then follow the rows."""
@@ -122,6 +120,11 @@ class Reloader:
         self._loaded.set()
         with self._changed:
             self._changed.notify_all()
+
+
+def _release() -> None:
+    """Looked up in the thread that calls: each has a connection of its own."""
+    connection.close()
 
 
 def _current() -> int:

@@ -36,6 +36,8 @@ class RevisionWatch:
         poll_seconds: float = POLL_SECONDS,
     ) -> None:
         """`release` gives the thread's connection back: after every failure, and at the end."""
+        self.tried = threading.Event()
+        """Set when the first load was delivered or has failed."""
         self._current = current
         self._load = load
         self._deliver = deliver
@@ -79,6 +81,7 @@ class RevisionWatch:
             except Exception as error:  # noqa: BLE001 - the last configuration stays, whatever went wrong
                 failures += 1
                 self._failed(error)
+            self.tried.set()
             self._wake.wait(min(self._poll_seconds * (failures + 1), MAX_RETRY_SECONDS))
         self._release()
 

@@ -39,7 +39,7 @@ class UpstreamConnection(Stream):
         """The length and reader of the body that follows `head`; raises `MalformedMessage`."""
         if head.status == 101:
             raise MalformedMessage("the upstream switched protocols unasked")
-        length = response_length(head.status, head.headers, head.version, method)
+        length = response_length(head.status, head.fields, head.version, method)
         return length, body_of(length)
 
 

@@ -19,6 +19,9 @@ from proxy.node.plan import ChildPlan
 from proxy.snapshot.store import SnapshotFile
 from revisions import in_force
 
+FIRST_TURN_SECONDS = 1.0
+"""How long the API waits for the first publication; a database that hangs must not keep /health from saying so."""
+
 logger = logging.getLogger("gateway.node")
 
 
@@ -62,7 +65,9 @@ class ControlProcess:
         )
 
     async def _serve(self) -> None:
-        # In a thread: the publisher's first announcement must not wait for the import of every view.
+        # One after the other, each off the loop: modules that import each other must not be imported by two threads
+        # at once, and workers that wait for the first document must not wait for the views.
+        await asyncio.to_thread(self._publisher.watch.tried.wait, FIRST_TURN_SECONDS)
         server = await asyncio.to_thread(make_server, self._plan)
         serving = asyncio.create_task(server.serve([inherited_socket(self._plan.listeners[0].descriptor)]))
         stopping = asyncio.create_task(self._stopping.wait())

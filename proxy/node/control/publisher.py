@@ -24,14 +24,17 @@ class Publisher:
         """`announce` is called in the publisher's thread."""
         self._file = file
         self._announce = announce
-        self.watch = RevisionWatch(
-            current=_current, load=load_configuration, deliver=self._deliver, release=connection.close
-        )
+        self.watch = RevisionWatch(current=_current, load=load_configuration, deliver=self._deliver, release=_release)
 
     def _deliver(self, configuration: Configuration) -> None:
         header = self._file.write(configuration)
         self._announce(Published(header.revision, header.sha256))
         logger.debug("published revision %d", header.revision)
+
+
+def _release() -> None:
+    """Looked up in the thread that calls: each has a connection of its own."""
+    connection.close()
 
 
 def _current() -> int:

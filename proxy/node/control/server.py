@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from importlib import import_module
 
 import uvicorn
+from django.urls import get_resolver
 
 from proxy.node.control.peer import believe_workers
 from proxy.node.plan import ChildPlan
@@ -26,8 +27,12 @@ class ControlServer(uvicorn.Server):
 
 
 def make_server(plan: ChildPlan) -> ControlServer:
-    """The server of `control_application`, not yet started. Imports Django's views: half a second."""
+    """The server of `control_application`, not yet started.
+
+    Imports every view, half a second: the first requests would otherwise do it, several at once in several threads.
+    """
     application = import_module("gateway_project.asgi").control_application
+    get_resolver().url_patterns  # noqa: B018 - reading it imports them
     return ControlServer(
         uvicorn.Config(
             believe_workers(application, plan.options.trusted_proxies),
