@@ -92,9 +92,11 @@ async def _send_body(connection: UpstreamConnection, head: bytes, body: RequestB
 
 def _raise_client_fault(pump: asyncio.Task[None] | None) -> None:
     """When the body failed first, that is the error to report, not the connection it broke."""
-    if pump is not None and pump.done() and not pump.cancelled() and (error := pump.exception()) is not None:
-        if not isinstance(error, (StreamClosed, StreamTimeout)):
-            raise error
+    if pump is None or not pump.done() or pump.cancelled():
+        return
+    error = pump.exception()
+    if error is not None and not isinstance(error, (StreamClosed, StreamTimeout)):
+        raise error
 
 
 async def _stop(pump: asyncio.Task[None]) -> bool:

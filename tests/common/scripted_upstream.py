@@ -119,7 +119,7 @@ def ok(body: bytes = b"hello", *fields: bytes) -> bytes:
 
 
 def echoing(name: str) -> Script:
-    """A script that answers with its name, the method and target, and the body it got; read by h11, not by our own code."""
+    """A script that answers with its name, the method, the target and the body it got, as h11 read them."""
 
     async def script(connection: Connection) -> None:
         while True:

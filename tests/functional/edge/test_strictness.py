@@ -13,7 +13,8 @@ from tests.common.scripted_upstream import answering, echoing, ok, scripted
 CANARY = get("/canary")
 
 SMUGGLED = {
-    "length and chunks": b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+    "length and chunks": b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n"
+    b"0\r\n\r\n",
     "two lengths": b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\nContent-Length: 5\r\n\r\nabcd",
     "folded field": b"GET / HTTP/1.1\r\nHost: x\r\nA: b\r\n c\r\n\r\n",
     "bare line feed": b"GET / HTTP/1.1\nHost: x\n\n",
@@ -141,13 +142,16 @@ async def test_f7_a_small_unread_body_is_drained_and_the_connection_kept():
 
 
 async def test_one_connection_too_many_is_told_so():
-    async with edge_gateway(services=(), max_connections=2) as gateway:
-        async with RawClient(gateway.port) as one, RawClient(gateway.port) as two:
-            await one.ask(get("/"))
-            await two.ask(get("/"))
-            async with RawClient(gateway.port) as three:
-                assert (await three.answer()).status == 503
-            assert (await one.ask(get("/"))).status == 404
+    async with (
+        edge_gateway(services=(), max_connections=2) as gateway,
+        RawClient(gateway.port) as one,
+        RawClient(gateway.port) as two,
+    ):
+        await one.ask(get("/"))
+        await two.ask(get("/"))
+        async with RawClient(gateway.port) as three:
+            assert (await three.answer()).status == 503
+        assert (await one.ask(get("/"))).status == 404
 
 
 async def test_t8_draining_finishes_what_runs_and_closes_what_is_idle():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -56,7 +58,7 @@ def test_f5_a_chunked_body_reads_the_same_however_it_is_cut(payloads, after, cut
 def fed(body, data: bytes, cuts: list[int]) -> tuple[bytes, bytes]:
     borders = [0, *sorted(min(cut, len(data)) for cut in cuts), len(data)]
     payload, buffer = b"", b""
-    for start, end in zip(borders, borders[1:], strict=False):
+    for start, end in itertools.pairwise(borders):
         piece, buffer = body.feed(buffer + data[start:end])
         payload += piece
     assert body.done
@@ -91,9 +93,13 @@ def test_f5_chunk_extensions_are_dropped():
 )
 def test_f5_anything_else_is_refused(data):
     with pytest.raises(MalformedMessage):
-        body = ChunkedBody()
-        _, rest = body.feed(data)
-        body.feed(rest + b"\r\n0\r\n\r\n")
+        feed_all(ChunkedBody(), data, b"\r\n0\r\n\r\n")
+
+
+def feed_all(body, *pieces: bytes) -> None:
+    rest = b""
+    for piece in pieces:
+        _, rest = body.feed(rest + piece)
 
 
 def test_h10_trailers_have_a_limit():
