@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -230,6 +231,55 @@ def test_r13_traffic_flows_while_the_database_is_away(start: Start, token: str, 
     until(lambda: "publishing works again" in node.log)
     add_route(node, token, "/new")
     assert node.get("/new") == b"/new"
+
+
+def test_r02b_no_request_fails_while_every_worker_is_restarted_in_turn(start: Start, token: str, upstream: int) -> None:
+    node = start("--workers", "2")
+    register(node, token, upstream)
+    add_route(node, token, "/kept")
+    stopped = threading.Event()
+    outcomes: list[object] = []
+
+    def ask() -> None:
+        while not stopped.is_set():
+            try:
+                outcomes.append(node.request("GET", "/kept")[0])
+            except OSError as error:
+                outcomes.append(error)
+            time.sleep(0.005)
+
+    clients = [threading.Thread(target=ask) for _ in range(3)]
+    for client in clients:
+        client.start()
+    for _ in range(4):
+        leaving = node.children("proxy.node.worker")[0]
+        os.kill(leaving, signal.SIGTERM)
+        time.sleep(0.7)  # leaves this interpreter to the clients and the upstream
+        until(lambda leaving=leaving: leaving not in node.children() and len(node.children("proxy.node.worker")) == 2)
+    stopped.set()
+    for client in clients:
+        client.join()
+    assert len(outcomes) > 50
+    assert set(outcomes) == {200}
+
+
+def test_the_gateway_in_one_process_serves_a_route_when_its_write_is_answered(
+    token: str, upstream: int, tmp_path: Path, migrated: dict[str, str]
+) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "daphne", "-b", "127.0.0.1", "-p", str(port), "gateway_project.asgi:application"]
+    with NodeProcess(command, tmp_path, migrated) as node:
+        until(lambda: "Listening on TCP" in node.log, 20)
+        register(node, token, upstream, port)
+        add_route(node, token, "/before/traffic", port)
+        assert node.request("GET", "/before/traffic", port=port) == (200, b"/before/traffic")
+        for number in range(20):
+            add_route(node, token, f"/made/{number}", port)
+            assert node.request("GET", f"/made/{number}", port=port)[0] == 200
+        workers = json.loads(node.request("GET", "/health", port=port)[1])["content"]["workers"]
+        assert [worker["name"] for worker in workers] == ["gateway"]
 
 
 def test_admin_bind_takes_the_reserved_paths_away_from_the_main_address(

@@ -140,6 +140,17 @@ def test_a_stopping_node_finishes_what_runs_and_ends_well(start: Start, number: 
     assert not any(is_alive(pid) for pid in children)
 
 
+def test_a_signal_sent_to_every_process_at_once_is_one_signal(start: Start) -> None:
+    for _ in range(3):
+        node = start()
+        node.listening()
+        everybody = [*node.children(), node.process.pid]
+        for pid in [*everybody, node.process.pid]:
+            os.kill(pid, signal.SIGTERM)
+        assert node.end(1.4) == 0  # less than the drain time: nothing was waited for in vain
+        assert not any(is_alive(pid) for pid in everybody)
+
+
 def test_a_second_signal_ends_a_node_at_once(start: Start) -> None:
     node = start(1)
     node.listening()
@@ -147,6 +158,7 @@ def test_a_second_signal_ends_a_node_at_once(start: Start) -> None:
     os.kill(worker, signal.SIGSTOP)
     node.signal(signal.SIGTERM)
     until(lambda: "stopping" in node.log)
+    time.sleep(0.5)
     started = time.monotonic()
     node.signal(signal.SIGTERM)
     assert node.end() == 1
