@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 Surface = Literal["all", "traffic", "control"]
 
+IDLE_DRAIN_SECONDS = 1.0
 LINGER_SECONDS = 1.0
 LINGER_BYTES = 1024 * 1024
 
@@ -58,10 +59,13 @@ class ClientConnection(Stream):
         self._server.left(self)
 
     def finish_up(self) -> None:
-        """The server is stopping: an idle connection closes now, a busy one after its answer."""
+        """The server is stopping: this connection ends with its next answer, or soon if no request comes.
+
+        Closing an idle connection at once would fail the request that is on its way over it just then.
+        """
         self.closing = True
-        if not self._in_exchange and not self.has_unread:
-            self.close()
+        if not self._in_exchange:
+            self.deadline = min(self.deadline, asyncio.get_running_loop().time() + IDLE_DRAIN_SECONDS)
 
     @property
     def options(self) -> GatewayOptions:

@@ -17,6 +17,10 @@ from proxy.pipeline import serve
 from proxy.runtime import GatewayRuntime
 
 
+BACKLOG = 2048
+"""Connections the kernel holds until somebody accepts them; as the supervisor opens the sockets."""
+
+
 @dataclass(frozen=True, slots=True)
 class Listener:
     """A bound socket and what may be reached through it: traffic, the control plane, or both."""
@@ -39,7 +43,8 @@ class EdgeServer:
         """Begins to accept."""
         loop = asyncio.get_running_loop()
         for listener in self._listeners:
-            self._servers.append(await loop.create_server(self._factory(listener.surface), sock=listener.sock))
+            factory = self._factory(listener.surface)
+            self._servers.append(await loop.create_server(factory, sock=listener.sock, backlog=BACKLOG))
 
     def _factory(self, surface: Surface) -> Callable[[], ClientConnection]:
         return lambda: ClientConnection(self, surface)

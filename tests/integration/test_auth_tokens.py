@@ -1,4 +1,4 @@
-"""/admin/auth/token, /refresh, /revoke and `manage.py issue_token` (G-017, edge rule A3)."""
+"""/admin/auth/token, /refresh and /revoke (G-017, edge rule A3)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
-from django.core.management import CommandError, call_command
+from django.core.management import call_command
 from django.db import connection
 from django.utils import timezone
 from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
@@ -385,39 +385,3 @@ def test_g017_of_two_exchanges_at_once_one_succeeds():
     for thread in threads:
         thread.join()
     assert sorted(codes) == [200, 401, 401, 401]
-
-
-def issued(*arguments: str) -> str:
-    out = io.StringIO()
-    call_command("issue_token", *arguments, stdout=out)
-    return out.getvalue()
-
-
-def test_g017_issue_token_prints_a_bare_token():
-    text = issued("--subject", "u1", "--permission", "user.read", "--permission", "b", "--role", "r", "--ttl", "60")
-    assert text.endswith("\n")
-    token = text.strip()
-    found = claims(token)
-    assert (found["sub"], found["permissions"], found["roles"]) == ("u1", ["user.read", "b"], ["r"])
-    assert found["exp"] - found["iat"] == 60
-    assert may_call(token)
-    assert caller(issued("--subject", "u1", "--role", "admin").strip()).call("GET", "/admin/permissions")[0] == 200
-
-
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        (),
-        ("--subject", ""),
-        ("--subject", "a\nb"),
-        ("--subject", "u1", "--ttl", "0"),
-        ("--subject", "u1", "--ttl", "-5"),
-        ("--subject", "u1", "--ttl", "x"),
-        ("--subject", "u1", "--ttl", "9" * 20),
-        ("--subject", "u1", "--permission", "a,b"),
-        ("--subject", "u1", "--role", ""),
-    ],
-)
-def test_issue_token_refuses_what_no_token_may_carry(arguments):
-    with pytest.raises(CommandError):
-        issued(*arguments)
