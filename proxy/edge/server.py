@@ -20,6 +20,9 @@ from proxy.runtime import GatewayRuntime
 BACKLOG = 2048
 """Connections the kernel holds until somebody accepts them; as the supervisor opens the sockets."""
 
+ACCEPTED_SECONDS = 0.05
+"""Time for connections accepted just before the listening ended to be made known to this class."""
+
 
 @dataclass(frozen=True, slots=True)
 class Listener:
@@ -87,6 +90,7 @@ class EdgeServer:
         """Accepts no more, lets running requests finish for `seconds`, then closes what is left (edge rule T8)."""
         for server in self._servers:
             server.close()
+        await asyncio.sleep(ACCEPTED_SECONDS)
         self._emptied = asyncio.Event()
         for connection in list(self._connections):
             connection.finish_up()
