@@ -13,7 +13,7 @@ LINTED := gateway_project revisions services routing permissions proxy benchmark
 # Tools that only read the settings must not ask for the secrets of an installation.
 READ_ONLY := GATEWAY_DEBUG=true
 
-.PHONY: help run test lint unit coverage format bench messages clean
+.PHONY: help run test lint unit coverage format bench soak messages clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | while IFS=$$'\t' read -r name text; do printf '  make %-10s %s\n' "$$name" "$$text"; done
@@ -44,6 +44,9 @@ format: $(VENV)/.development ## let ruff put the code in order
 
 bench: $(VENV)/.runtime .venv-bench/.installed ## measure beside Envoy and nginx; writes docs/benchmarks.md
 	$(BIN)/python -m benchmarks --write docs/benchmarks.md
+
+soak: $(VENV)/.runtime ## long trials of a whole node; writes docs/reliability.md
+	$(BIN)/python -m benchmarks.reliability --write docs/reliability.md
 
 messages: $(VENV)/.runtime ## collect and compile the translations (needs gettext)
 	$(READ_ONLY) $(BIN)/python manage.py makemessages --locale zh_Hant --ignore '$(VENV)*' --ignore tests --ignore benchmarks
