@@ -10,7 +10,7 @@ from permissions.decision import GrantTable
 from permissions.identity import Identity
 from permissions.spec import GrantSpec
 from proxy.forwarding.identity import identity_headers
-from proxy.http1.fields import Headers
+from proxy.http1.fields import field_lines
 
 CACHED_TOKENS = 10_000
 """Verified tokens one worker remembers; only tokens that passed get in, so strangers cannot crowd others out."""
@@ -18,12 +18,15 @@ CACHED_TOKENS = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """`held` is every permission, from the token and from grants; after `valid_until` it must be worked out anew."""
+    """`held` is every permission, from the token and from grants; `lines` are the fields that tell the upstream.
+
+    After `valid_until` (epoch seconds) it must be worked out anew.
+    """
 
     identity: Identity
     consumer: str
     held: frozenset[str]
-    headers: Headers
+    lines: bytes
     valid_until: float
 
 
@@ -57,7 +60,7 @@ class PrincipalCache:
             identity=identity,
             consumer=name,
             held=held,
-            headers=identity_headers(identity.subject, name, held, identity.roles),
+            lines=field_lines(identity_headers(identity.subject, name, held, identity.roles)),
             valid_until=min(identity.expires_at, next_expiry),
         )
         if len(self._known) >= CACHED_TOKENS:

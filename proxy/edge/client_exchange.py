@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING
 
 from proxy.downstream import ClientGone
@@ -54,7 +53,7 @@ class ClientExchange:
             self._expects_continue = False
             if not connection.has_unread:
                 connection.write(CONTINUE)
-        connection.deadline = asyncio.get_running_loop().time() + connection.options.body_timeout_seconds
+        connection.deadline = connection.loop.time() + connection.options.body_timeout_seconds
         try:
             return await connection.read(self._body)
         except StreamTimeout:
@@ -114,7 +113,7 @@ class ClientExchange:
 
     async def _drain(self) -> None:
         connection = self._connection
-        connection.deadline = asyncio.get_running_loop().time() + connection.options.body_timeout_seconds
+        connection.deadline = connection.loop.time() + connection.options.body_timeout_seconds
         try:
             await connection.drain()
         except (StreamClosed, StreamTimeout):

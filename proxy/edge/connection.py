@@ -31,11 +31,12 @@ LINGER_BYTES = 1024 * 1024
 class ClientConnection(Stream):
     """The server's side of one connection, with one task for as long as it is open."""
 
-    __slots__ = ("_in_exchange", "_served", "_server", "_surface", "_task", "closing", "peer")
+    __slots__ = ("_in_exchange", "_served", "_server", "_surface", "_task", "closing", "options", "peer")
 
     def __init__(self, server: EdgeServer, surface: Surface) -> None:
         super().__init__()
         self._server = server
+        self.options: GatewayOptions = server.runtime.options
         self._surface = surface
         self._task: asyncio.Task[None] | None = None
         self._in_exchange = False
@@ -65,12 +66,7 @@ class ClientConnection(Stream):
         """
         self.closing = True
         if not self._in_exchange:
-            self.deadline = min(self.deadline, asyncio.get_running_loop().time() + IDLE_DRAIN_SECONDS)
-
-    @property
-    def options(self) -> GatewayOptions:
-        """The node's limits."""
-        return self._server.runtime.options
+            self.deadline = min(self.deadline, self.loop.time() + IDLE_DRAIN_SECONDS)
 
     async def _run(self) -> None:
         try:
@@ -104,15 +100,18 @@ class ClientConnection(Stream):
 
     async def _next_head(self) -> RequestHead:
         """The next request's head, within the time for an idle connection and then for a head."""
-        loop, options = asyncio.get_running_loop(), self.options
+        options = self.options
         if not self._buffer:
             patience = options.keep_alive_timeout_seconds if self._served else options.header_timeout_seconds
-            self.deadline = loop.time() + patience
+            self.deadline = self.loop.time() + patience
             await self._more()
-        self.deadline = loop.time() + options.header_timeout_seconds
         if self._buffer[:2] == b"\r\n":
             self._buffer = self._buffer[2:]  # an empty line before a request is forgiven (RFC 9112 section 2.2)
-        block = await self.read_head(options.max_header_bytes + options.max_request_line_bytes)
+        limit = options.max_header_bytes + options.max_request_line_bytes
+        block = self.take_head(limit)
+        if block is None:
+            self.deadline = self.loop.time() + options.header_timeout_seconds
+            block = await self.read_head(limit)
         self.deadline = NEVER
         if len(block) > options.max_header_bytes and block.find(b"\r\n") < len(block) - options.max_header_bytes:
             raise MalformedMessage(f"the fields are longer than {options.max_header_bytes} bytes", 431)
@@ -120,7 +119,7 @@ class ClientConnection(Stream):
 
     async def _refuse(self, error: GatewayError) -> None:
         """Answers bytes that are no request, and closes."""
-        self.deadline = asyncio.get_running_loop().time() + self.options.header_timeout_seconds
+        self.deadline = self.loop.time() + self.options.header_timeout_seconds
         self._server.refuse(self, error)
         await self._linger()
 
@@ -133,7 +132,7 @@ class ClientConnection(Stream):
         if self.closed or self.transport.is_closing():
             return
         self.transport.write_eof()
-        self.deadline = asyncio.get_running_loop().time() + LINGER_SECONDS
+        self.deadline = self.loop.time() + LINGER_SECONDS
         dropped = 0
         try:
             while dropped < LINGER_BYTES:

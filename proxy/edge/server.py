@@ -16,7 +16,6 @@ from proxy.http1.request_head import RequestHead
 from proxy.pipeline import serve
 from proxy.runtime import GatewayRuntime
 
-
 BACKLOG = 2048
 """Connections the kernel holds until somebody accepts them; as the supervisor opens the sockets."""
 

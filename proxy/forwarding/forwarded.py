@@ -21,6 +21,7 @@ from collections.abc import Callable
 from proxy.forwarding.forwarded_elements import forwarded_element, node_of, parse_forwarded
 from proxy.forwarding.hop_by_hop import HeaderList
 from proxy.forwarding.trusted_peers import TrustedPeers, parse_address
+from proxy.http1.fields import field_lines
 
 _MOST_REMEMBERED = 4096
 _DEFAULT_PORTS = {"http": "80", "https": "443", "ws": "80", "wss": "443"}
@@ -66,23 +67,29 @@ class ForwardedFields:
     def __init__(self, trusted: TrustedPeers, *, send_forwarded: bool) -> None:
         self._trusted = trusted
         self._send_forwarded = send_forwarded
-        self._known: dict[tuple[str, str, str, int], HeaderList] = {}
+        self._known: dict[tuple[str, str, str, int], bytes] = {}
+
+    def lines(self, peer: str, headers: HeaderList, scheme: str, host: str, port: int) -> bytes:
+        """The fields of `addition` as they are sent, remembered for peers whose word does not count."""
+        if self._trusted.trusts(peer):
+            return field_lines(self.addition(peer, headers, scheme, host, port))
+        key = (peer, scheme, host, port)
+        known = self._known.get(key)
+        if known is None:
+            known = field_lines(self.addition(peer, headers, scheme, host, port))
+            if len(self._known) >= _MOST_REMEMBERED:
+                self._known.clear()
+            self._known[key] = known
+        return known
 
     def addition(self, peer: str, headers: HeaderList, scheme: str, host: str, port: int) -> HeaderList:
-        """The fields to add after the client's own have been removed. Do not change the list.
+        """The fields to add after the client's own have been removed.
 
         `scheme`, `host` (the Host field as sent) and `port` (of our socket) say how the peer reached us.
         """
         if self._trusted.trusts(peer):
             return self._from_trusted(peer, headers, scheme, host, port)
-        key = (peer, scheme, host, port)
-        known = self._known.get(key)
-        if known is None:
-            known = self._fields(peer, peer, scheme, host, _port_of(host, scheme, port), [], peer)
-            if len(self._known) >= _MOST_REMEMBERED:
-                self._known.clear()
-            self._known[key] = known
-        return known
+        return self._fields(peer, peer, scheme, host, _port_of(host, scheme, port), [], peer)
 
     def _from_trusted(self, peer: str, headers: HeaderList, scheme: str, host: str, port: int) -> HeaderList:
         told_scheme = _single(headers, b"x-forwarded-proto", lambda text: text in ("http", "https"))

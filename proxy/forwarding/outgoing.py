@@ -6,8 +6,6 @@ are applied once a name. Everything the gateway adds comes after everything the 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from proxy.forwarding.hop_by_hop import HOP_BY_HOP, HeaderList, end_to_end, named_by_connection
 from proxy.forwarding.identity import IDENTITY_FIELDS, IDENTITY_PREFIXES
 
@@ -90,13 +88,14 @@ def request_headers(
     headers: HeaderList,
     *,
     host: bytes,
-    forwarded: Sequence[tuple[bytes, bytes]] = (),
-    identity: Sequence[tuple[bytes, bytes]] = (),
     request_id: bytes = b"",
     traceparent: bytes = b"",
     via: bytes = b"",
 ) -> HeaderList:
-    """The fields of the upstream request but for its framing, which the sender adds (Content-Length or chunked).
+    """The fields of the upstream request that do not depend on who asked.
+
+    The sender adds its framing (Content-Length or chunked), how the request came (`forwarded.py`) and who asked
+    (`identity.py`).
 
     `headers` are the client's with lower-case names; empty values of the others add nothing. An incoming `Via`
     stays and ours follows it; an incoming traceparent is replaced by `traceparent`, `tracestate` stays.
@@ -121,8 +120,6 @@ def request_headers(
         kept.append((b"x-request-id", request_id))
     if traceparent:
         kept.append((b"traceparent", traceparent))
-    kept += forwarded
-    kept += identity
     return kept
 
 

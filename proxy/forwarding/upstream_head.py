@@ -7,11 +7,10 @@ from proxy.exchange import Exchange
 from proxy.forwarding.outgoing import request_headers
 from proxy.forwarding.trace import traceparent
 from proxy.forwarding.via import is_loop
-from proxy.http1.fields import Headers
+from proxy.http1.fields import field_lines
 from proxy.http1.framing import CHUNKED
 from routing.path import PathError
 
-_NO_IDENTITY: Headers = []
 _LENGTH_EXPECTED = frozenset(("POST", "PUT", "PATCH"))
 
 
@@ -30,12 +29,9 @@ def upstream_head(exchange: Exchange, authority: bytes) -> bytes:
     if b"via" in request.fields and is_loop(request.headers, runtime.options.via_pseudonym):
         raise upstream_failed("the request has passed this gateway too often: its route leads back here")
     sent_host = request.authority.decode("latin-1")
-    principal = exchange.principal
     headers = request_headers(
         request.headers,
         host=request.authority if route.spec.preserve_host else authority,
-        forwarded=runtime.forwarded.addition(request.peer, request.headers, request.scheme, sent_host, 0),
-        identity=principal.headers if principal is not None else _NO_IDENTITY,
         request_id=exchange.request_id,
         traceparent=traceparent(request.fields.get(b"traceparent"), exchange.trace_id),
         via=runtime.via,
@@ -45,5 +41,7 @@ def upstream_head(exchange: Exchange, authority: bytes) -> bytes:
     elif request.length > 0 or request.method in _LENGTH_EXPECTED:
         headers.append((b"content-length", b"%d" % request.length))
     target = b"%b?%b" % (path, request.query) if request.query else path
-    lines = [b"%b: %b\r\n" % field for field in headers]
-    return b"%b %b HTTP/1.1\r\n%b\r\n" % (request.method.encode("ascii"), target, b"".join(lines))
+    forwarded = runtime.forwarded.lines(request.peer, request.headers, request.scheme, sent_host, 0)
+    identity = exchange.principal.lines if exchange.principal is not None else b""
+    method = request.method.encode("ascii")
+    return b"%b %b HTTP/1.1\r\n%b%b%b\r\n" % (method, target, field_lines(headers), forwarded, identity)

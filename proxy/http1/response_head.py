@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from proxy.http1.errors import MalformedMessage
-from proxy.http1.fields import Fields, Headers, by_name, parse_fields, split_lines
+from proxy.http1.fields import Fields, Headers, by_name, field_lines, parse_fields, split_lines
 from proxy.http1.request_head import connection_options
 
 _SINGLETONS = frozenset((b"content-length", b"transfer-encoding"))
@@ -49,5 +49,4 @@ def parse_response_head(block: bytes, *, max_fields: int) -> ResponseHead:
 
 def serialise_head(status: int, reason: bytes, headers: Headers) -> bytes:
     """The bytes of a response head with its empty line."""
-    lines = [b"%b: %b\r\n" % field for field in headers]
-    return b"HTTP/1.1 %d %b\r\n%b\r\n" % (status, reason, b"".join(lines))
+    return b"HTTP/1.1 %d %b\r\n%b\r\n" % (status, reason, field_lines(headers))

@@ -37,11 +37,13 @@ class Stream(asyncio.Protocol):
         "_writing_paused",
         "closed",
         "deadline",
+        "loop",
         "transport",
     )
 
     def __init__(self) -> None:
         self.transport: asyncio.Transport = cast(asyncio.Transport, None)
+        self.loop: asyncio.AbstractEventLoop = cast(asyncio.AbstractEventLoop, None)
         self.deadline = NEVER
         self.closed = False
         self._buffer = b""
@@ -55,6 +57,7 @@ class Stream(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """The stream is open."""
         self.transport = cast(asyncio.Transport, transport)
+        self.loop = asyncio.get_running_loop()
         self.transport.set_write_buffer_limits(high=WRITE_HIGH_WATER_BYTES)
 
     def data_received(self, data: bytes) -> None:
@@ -111,24 +114,28 @@ class Stream(asyncio.Protocol):
         if self._reading_paused:
             self._reading_paused = False
             self.transport.resume_reading()
-        self._reader = asyncio.get_running_loop().create_future()
+        self._reader = self.loop.create_future()
         return self._reader
 
-    async def read_head(self, limit: int) -> bytes:
-        """The bytes up to the next empty line, without it.
+    def take_head(self, limit: int) -> bytes | None:
+        """The bytes up to the next empty line, without it; None when they have not all come.
 
         Raises `MalformedMessage` with 431 for more than `limit` bytes.
         """
-        searched = 0
-        while (end := self._buffer.find(b"\r\n\r\n", searched)) < 0:
-            if self._buffer:
-                self._check_begun(limit)
-                searched = max(0, len(self._buffer) - 3)
-            await self._more()
+        end = self._buffer.find(b"\r\n\r\n")
+        if end < 0:
+            return None
         if end > limit:
             raise MalformedMessage(f"the head is longer than {limit} bytes", 431)
         head = self._buffer[:end]
         self._buffer = self._buffer[end + 4 :]
+        return head
+
+    async def read_head(self, limit: int) -> bytes:
+        """As `take_head`, but waits for it."""
+        while (head := self.take_head(limit)) is None:
+            self._check_begun(limit)
+            await self._more()
         return head
 
     def _check_begun(self, limit: int) -> None:
@@ -180,7 +187,7 @@ class Stream(asyncio.Protocol):
         if self.closed:
             raise StreamClosed("closed")
         if self._writing_paused:
-            self._drained = asyncio.get_running_loop().create_future()
+            self._drained = self.loop.create_future()
             await self._drained
 
     def close(self) -> None:

@@ -70,7 +70,7 @@ def test_h4_what_is_known_of_peers_is_bounded(monkeypatch: pytest.MonkeyPatch) -
     for number in range(20):
         assert trusted.trusts(f"10.0.0.{number}")
         assert not trusted.trusts(f"192.0.2.{number}")
-        fields.addition(f"192.0.2.{number}", [], "http", "h", 80)
+        fields.lines(f"192.0.2.{number}", [], "http", "h", 80)
     assert len(trusted._known) <= 4
     assert len(fields._known) <= 4
 
@@ -164,7 +164,7 @@ def test_h4_no_host_gives_no_host_field_and_forwarded_can_be_left_out() -> None:
 
 def test_h4_the_answer_for_a_connection_is_made_once() -> None:
     fields = ForwardedFields(TRUSTED, send_forwarded=True)
-    assert fields.addition(STRANGER, [], "http", "h", 80) is fields.addition(STRANGER, [], "http", "h", 80)
+    assert fields.lines(STRANGER, [], "http", "h", 80) is fields.lines(STRANGER, [], "http", "h", 80)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,141 @@
+"""What one request costs the gateway's own code: `python -m benchmarks.request_cost`.
+
+The real connections, pipeline and event loop, with transports that copy nothing to a socket: the figure is the time of
+Python and asyncio alone, without the kernel. It varies little, so it shows what a change of the request path did.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import cProfile
+import pstats
+import sys
+import time
+from typing import Any
+
+import jwt
+import uvloop
+
+from permissions.spec import IssuerSpec
+from proxy.edge.connection import ClientConnection
+from proxy.edge.server import EdgeServer
+from proxy.options import GatewayOptions
+from proxy.runtime import GatewayRuntime
+from proxy.snapshot.configuration import Configuration
+from proxy.transport.pool import Pool
+from proxy.transport.upstream import UpstreamConnection
+from routing.spec import RouteSpec
+from services.spec import InstanceSpec, ServiceSpec
+
+SECRET = "a-secret-only-for-this-measurement-0123456789"
+ANSWER = (
+    b"HTTP/1.1 200 OK\r\nServer: nginx\r\nDate: Sat, 21 Nov 2026 12:00:00 GMT\r\nContent-Type: text/plain\r\n"
+    b"Content-Length: 85\r\nConnection: keep-alive\r\n\r\n" + b"x" * 85
+)
+REQUESTS = 20_000
+ROUNDS = 7
+
+
+class Transport:
+    """Takes what is written and lets the other side say what it says."""
+
+    def __init__(self, answer: Any) -> None:
+        self._answer = answer
+
+    def write(self, data: bytes) -> None:
+        """The other side answers in the next turn of the loop."""
+        self._answer(data)
+
+    def get_extra_info(self, name: str) -> Any:
+        """An address."""
+        return ("127.0.0.1", 1) if name == "peername" else None
+
+    def set_write_buffer_limits(self, high: int) -> None:
+        """There is no buffer."""
+
+    def is_closing(self) -> bool:
+        """Never."""
+        return False
+
+    def close(self) -> None:
+        """Nothing to close."""
+
+    abort = close
+
+
+def configuration() -> Configuration:
+    """One route without conditions, one that wants a token and a permission."""
+    issuer = IssuerSpec(id="i", name="i", issuer="i", algorithms=("HS256",), secret=SECRET)
+    instances = tuple(InstanceSpec(id=name, instance_id=name, scheme="http", host="127.0.0.1", port=1) for name in "ab")
+    common = {"service_id": "s", "service_name": "s", "target_url": "/*", "path_kind": "prefix"}
+    plain = RouteSpec(id="p", path_pattern="/plain/*", requires_auth=False, **common)
+    job = RouteSpec(id="j", path_pattern="/job/*", required_permissions=("read",), **common)
+    services = (ServiceSpec(id="s", name="s", instances=instances),)
+    return Configuration(revision=1, routes=(plain, job), services=services, issuers=(issuer,))
+
+
+async def measure(path: str, token: str) -> float:
+    """Microseconds a request, best of several rounds."""
+    runtime = GatewayRuntime(GatewayOptions(access_log=""))
+    await runtime.start()
+    runtime.apply(configuration())
+    loop = asyncio.get_running_loop()
+    for service in runtime.snapshot.services.values():
+        for pool in service.pools.values():
+            fill(pool, loop)
+    line = f"Authorization: Bearer {token}\r\n" if token else ""
+    request = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:8080\r\n{line}\r\n".encode()
+    server = EdgeServer(runtime, [])
+    best = min([await one_round(server, loop, request) for _ in range(ROUNDS)])
+    await runtime.close()
+    return best
+
+
+def fill(pool: Pool, loop: asyncio.AbstractEventLoop) -> None:
+    """An idle connection that answers everything."""
+    connection = UpstreamConnection()
+    transport = Transport(lambda data: loop.call_soon(connection.data_received, ANSWER))
+    connection.connection_made(transport)  # type: ignore[arg-type]
+    pool.in_use += 1
+    pool.release(connection, reusable=True)
+
+
+async def one_round(server: EdgeServer, loop: asyncio.AbstractEventLoop, request: bytes) -> float:
+    """One keep-alive connection that asks again as soon as it is answered."""
+    done: asyncio.Future[None] = loop.create_future()
+    left = REQUESTS
+    connection = ClientConnection(server, "traffic")
+
+    def answered(data: bytes) -> None:
+        nonlocal left
+        left -= 1
+        assert data.startswith(b"HTTP/1.1 200"), data
+        if left:
+            loop.call_soon(connection.data_received, request)
+        elif not done.done():
+            done.set_result(None)
+
+    connection.connection_made(Transport(answered))  # type: ignore[arg-type]
+    began = time.perf_counter()
+    loop.call_soon(connection.data_received, request)
+    await done
+    seconds = time.perf_counter() - began
+    connection.connection_lost(None)
+    await asyncio.sleep(0)
+    return seconds / REQUESTS * 1e6
+
+
+async def main(*, profile: bool) -> None:
+    """Prints both figures, and the functions that cost most."""
+    token = jwt.encode({"iss": "i", "sub": "u1", "exp": 4e9, "permissions": ["read"]}, SECRET, algorithm="HS256")
+    if profile:
+        with cProfile.Profile() as profiler:
+            await measure("/job/x", token)
+        pstats.Stats(profiler).sort_stats("tottime").print_stats(40)
+        return
+    print(f"plain      {await measure('/plain/x', ''):6.2f} µs")
+    print(f"whole job  {await measure('/job/x', token):6.2f} µs")
+
+
+if __name__ == "__main__":
+    uvloop.run(main(profile="--profile" in sys.argv))
