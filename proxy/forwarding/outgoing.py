@@ -56,6 +56,8 @@ FORBIDDEN_TRAILERS = frozenset(
 )
 """RFC 9110 section 6.5.1."""
 
+_CONNECTION_AND_FRAMING = HOP_BY_HOP | {b"content-length"}
+
 UNTRUSTED_REQUEST_PREFIXES = (*IDENTITY_PREFIXES, b"x-forwarded-")
 
 
@@ -128,7 +130,7 @@ def response_headers(headers: HeaderList) -> HeaderList:
 
     Content-Length is left out with the rest of the framing: whoever sends the answer says how long it is.
     """
-    return [field for field in end_to_end(headers) if field[0] != b"content-length"]
+    return end_to_end(headers, _CONNECTION_AND_FRAMING)
 
 
 def response_trailers(trailers: HeaderList) -> HeaderList:

@@ -2,8 +2,7 @@
 
 Most lines of most messages have been seen before (`Accept: */*`, `Server: nginx`), which HPACK builds on too. So a
 line is checked and taken apart the first time, and is one dictionary look-up afterwards: 0.05 µs instead of 0.4 µs.
-The memo is bounded in lines and in their length, so tokens and cookies stay out of it as a rule, and it starts anew
-when somebody fills it.
+The memo is bounded in lines and in their length (2 MiB at most), and starts anew when somebody fills it.
 """
 
 from __future__ import annotations
@@ -41,7 +40,7 @@ class _Lines(dict[bytes, tuple[bytes, bytes]]):
     """Field line to lower-case name and value, for lines that keep the grammar."""
 
     LIMIT = 4096
-    LONGEST = 128
+    LONGEST = 512
 
     def __missing__(self, line: bytes) -> tuple[bytes, bytes]:
         _check_bytes(line)

@@ -27,6 +27,8 @@ class ResponseHead:
         said = self.fields.get(b"connection")
         if said is None:
             return self.version == 11
+        if said == b"keep-alive":
+            return True
         options = connection_options(self.headers)
         return b"close" not in options and (self.version == 11 or b"keep-alive" in options)
 
