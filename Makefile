@@ -49,7 +49,7 @@ soak: $(VENV)/.runtime ## long trials of a whole node; writes docs/reliability.m
 	$(BIN)/python -m benchmarks.reliability --write docs/reliability.md
 
 messages: $(VENV)/.runtime ## collect and compile the translations (needs gettext)
-	$(READ_ONLY) $(BIN)/python manage.py makemessages --locale zh_Hant --ignore '$(VENV)*' --ignore tests --ignore benchmarks
+	$(READ_ONLY) $(BIN)/python manage.py makemessages --locale zh_Hant --no-location --no-wrap --ignore '$(VENV)*' --ignore tests --ignore benchmarks
 	$(READ_ONLY) $(BIN)/python manage.py compilemessages --ignore '$(VENV)*'
 
 clean: ## remove the environments and caches; the database and .env stay

@@ -8,6 +8,7 @@ from pathlib import Path
 from django.utils.translation import gettext_lazy as _
 
 from gateway_project import __version__
+from gateway_project.console.colours import PRIMARY_COLOURS
 from gateway_project.database import databases
 from gateway_project.environment import Environment, gateway_options
 from gateway_project.secrets import secret
@@ -33,6 +34,10 @@ GATEWAY_OPTIONS = gateway_options(env)
 GATEWAY_TRUSTED_PROXIES = GATEWAY_OPTIONS.trusted_proxies
 GATEWAY_TARGET_HOSTS = env.words("GATEWAY_TARGET_HOSTS")
 GATEWAY_SERVICE_WRITE_PERMISSION = env.text("GATEWAY_SERVICE_WRITE_PERMISSION")
+GATEWAY_ACCESS_SECONDS = env.integer("GATEWAY_ACCESS_SECONDS", 3600, lowest=1, highest=31_536_000)
+GATEWAY_REFRESH_SECONDS = env.integer("GATEWAY_REFRESH_SECONDS", 86_400, lowest=1, highest=31_536_000)
+GATEWAY_LOGIN_FAILURES_PER_ACCOUNT = env.integer("GATEWAY_LOGIN_FAILURES_PER_ACCOUNT", 10, lowest=1)
+GATEWAY_LOGIN_FAILURES_PER_ADDRESS = env.integer("GATEWAY_LOGIN_FAILURES_PER_ADDRESS", 50, lowest=1)
 GATEWAY_MIN_HEALTH_INTERVAL = env.integer("GATEWAY_MIN_HEALTH_INTERVAL", 5, lowest=1, highest=300)
 GATEWAY_HEALTH_PROBE_SECONDS = env.number("GATEWAY_HEALTH_PROBE_SECONDS", 1.5)
 GATEWAY_ADMINISTRATOR_PERMISSION = "permissions.api.access.IsGatewayAdministrator"
@@ -67,7 +72,7 @@ MIDDLEWARE = [
     "gateway_project.rest.request_id.RequestIdMiddleware",
     "gateway_project.middleware.RevisionMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "gateway_project.static_files.StaticFilesMiddleware",
     "gateway_project.rest.cors.CorsMiddleware",
     "gateway_project.middleware.FramingMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -103,6 +108,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
 LOGIN_URL = "admin:login"
+LOGIN_REDIRECT_URL = "admin:index"
 
 # --- Database, cache, news --------------------------------------------------------------------------------------------
 DATABASES = databases(env, GATEWAY_STATE_DIR)
@@ -125,6 +131,7 @@ else:
 LANGUAGE_CODE = "zh-hant"
 LANGUAGES = [("zh-hant", "繁體中文"), ("en", "English")]
 LOCALE_PATHS = [BASE_DIR / "gateway_project" / "locale"]
+FORMAT_MODULE_PATH = ["gateway_project.formats"]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = env.time_zone("GATEWAY_TIME_ZONE", "UTC")
@@ -176,19 +183,28 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "SCHEMA_PATH_PREFIX": "/admin",
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "gateway_project.openapi.for_readers",
+    ],
 }
 if find_spec("permissions.jwt_settings"):
     from permissions.jwt_settings import simple_jwt
 
-    SIMPLE_JWT = simple_jwt(GATEWAY_JWT_SECRET, GATEWAY_JWT_ISSUER)
+    SIMPLE_JWT = simple_jwt(GATEWAY_JWT_SECRET, GATEWAY_JWT_ISSUER, GATEWAY_ACCESS_SECONDS, GATEWAY_REFRESH_SECONDS)
 
 UNFOLD = {
     "SITE_TITLE": _("API gateway"),
     "SITE_HEADER": _("API gateway"),
-    "SITE_URL": "/swagger-ui",
+    "SITE_URL": None,
     "SITE_SYMBOL": "route",
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": f"{STATIC_URL}gateway/favicon.svg"}],
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
+    "SHOW_LANGUAGES": True,
+    "DASHBOARD_CALLBACK": "gateway_project.console.overview.overview",
+    "SIDEBAR": {"navigation": "gateway_project.console.navigation.navigation"},
+    "COLORS": {"primary": PRIMARY_COLOURS},
 }
 
 # --- Logs -------------------------------------------------------------------------------------------------------------

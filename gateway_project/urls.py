@@ -13,6 +13,7 @@ from gateway_project.not_found import NotFoundView, internal_error, page_not_fou
 from gateway_project.openapi import OpenApiView, SwaggerUiView
 
 urlpatterns = [
+    path("console/language/", include("django.conf.urls.i18n")),
     path("console/", admin.site.urls),
     path("admin/", include("routing.api.urls")),
     path("admin/", include("services.api.urls")),

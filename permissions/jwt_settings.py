@@ -5,13 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-ACCESS_SECONDS = 3600
-REFRESH_SECONDS = 86_400
 
-
-def simple_jwt(
-    secret: str, issuer: str, access_seconds: int = ACCESS_SECONDS, refresh_seconds: int = REFRESH_SECONDS
-) -> dict[str, Any]:
+def simple_jwt(secret: str, issuer: str, access_seconds: int, refresh_seconds: int) -> dict[str, Any]:
     """SIMPLE_JWT for tokens the data plane accepts as those of the built-in issuer.
 
     The signing key is GATEWAY_JWT_SECRET and not, as simplejwt would have it, SECRET_KEY: what signs sessions

@@ -7,8 +7,8 @@ right password is refused, else the answer would tell that it is right.
 
 | counted by | limit in a window of 5 minutes | key                                           |
 |------------|--------------------------------|-----------------------------------------------|
-| account    | 10 failures                    | hash of the name, whatever its letter case    |
-| address    | 50 failures                    | hash of the IPv4 address, or of the IPv6 /64  |
+| account    | 10 failures, by default        | hash of the name, whatever its letter case    |
+| address    | 50 failures, by default        | hash of the IPv4 address, or of the IPv6 /64  |
 """
 
 from __future__ import annotations
@@ -27,8 +27,6 @@ from django.utils import timezone
 from permissions.models import LoginFailures
 
 WINDOW = timedelta(minutes=5)
-ACCOUNT_LIMIT = 10
-ADDRESS_LIMIT = 50
 
 
 class TooManyFailuresError(Exception):
@@ -56,8 +54,8 @@ def begin(account: str, address: str) -> Attempt:
     """Counts an attempt. Raises `TooManyFailuresError` when the account or the address has reached its limit."""
     attempt = Attempt(_account_key(account), _address_key(address))
     limits = {
-        attempt.account_key: getattr(settings, "GATEWAY_LOGIN_FAILURES_PER_ACCOUNT", ACCOUNT_LIMIT),
-        attempt.address_key: getattr(settings, "GATEWAY_LOGIN_FAILURES_PER_ADDRESS", ADDRESS_LIMIT),
+        attempt.account_key: settings.GATEWAY_LOGIN_FAILURES_PER_ACCOUNT,
+        attempt.address_key: settings.GATEWAY_LOGIN_FAILURES_PER_ADDRESS,
     }
     now = timezone.now()
     with transaction.atomic():

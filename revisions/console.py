@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db import models
 from django.http import HttpRequest, HttpResponse
 from unfold.admin import ModelAdmin
+from unfold.widgets import UnfoldAdminTextareaWidget
 
 from revisions import in_force
 from revisions.change import change
+from revisions.console_fields import DocumentField
 
 
 class ConfigurationAdmin(ModelAdmin):
@@ -16,6 +19,15 @@ class ConfigurationAdmin(ModelAdmin):
 
     compressed_fields = True
     warn_unsaved_form = True
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """JSON columns as a few lines of text."""
+        if isinstance(db_field, models.JSONField) and not kwargs.get("form_class"):
+            rows = {"rows": 3, "class": "font-mono"}
+            kwargs |= {"form_class": DocumentField, "empty": db_field.get_default}
+            kwargs["widget"] = UnfoldAdminTextareaWidget(attrs=rows)
+            return db_field.formfield(**kwargs)
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Add and edit."""

@@ -69,7 +69,8 @@ class RouteSpec:
     path_handling: PathHandling = "refuse"
     """What to do with an ambiguous path (G-305)."""
     strip_path: bool | None = None
-    """None: `target_url` with `*` filled in (G-304). True or False: `target_url` joined with the path, without or with its matched literal prefix."""
+    """None: `target_url` with `*` filled in (G-304). True or False: `target_url` joined with the path, without or with
+    its matched literal prefix."""
     rewrite: RewriteSpec | None = None
     max_body_bytes: int | None = None
     """Largest request body in bytes; None means the gateway's own limit."""

@@ -7,9 +7,10 @@ from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
+from unfold.decorators import display
 
 from revisions.console import ConfigurationAdmin
-from services.models import Service, ServiceInstance
+from services.models import InstanceStatus, Service, ServiceInstance
 
 
 class ServiceInstanceInline(TabularInline):
@@ -24,8 +25,6 @@ class ServiceInstanceInline(TabularInline):
         "port",
         "weight",
         "status",
-        "health_check_url",
-        "health_check_interval_seconds",
     )
     show_change_link = True
 
@@ -37,6 +36,18 @@ class ServiceAdmin(ConfigurationAdmin):
     list_display = ("name", "instance_count", "created_at", "updated_at")
     search_fields = ("name", "instances__instance_id", "instances__host")
     readonly_fields = ("created_at", "updated_at")
+    fieldsets = (
+        (None, {"fields": ("name", "connect_timeout_seconds")}),
+        (
+            _("TLS towards the instances"),
+            {
+                "classes": ("collapse",),
+                "description": _("For instances whose protocol is https."),
+                "fields": ("verify_tls", "tls_server_name", "tls_ca_pem"),
+            },
+        ),
+        (_("Record"), {"classes": ("collapse",), "fields": ("created_at", "updated_at")}),
+    )
     inlines = (ServiceInstanceInline,)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Service]:
@@ -53,9 +64,39 @@ class ServiceAdmin(ConfigurationAdmin):
 class ServiceInstanceAdmin(ConfigurationAdmin):
     """All instances in one list."""
 
-    list_display = ("instance_id", "service", "endpoint", "weight", "status", "last_health_check", "registered_at")
+    list_display = ("instance_id", "service", "endpoint", "weight", "condition", "last_health_check", "registered_at")
     list_filter = ("status", "protocol", "service")
     list_select_related = ("service",)
     search_fields = ("instance_id", "host", "service__name")
     autocomplete_fields = ("service",)
     readonly_fields = ("last_health_check", "registered_at", "updated_at")
+    fieldsets = (
+        (None, {"fields": ("service", "instance_id", "protocol", "host", "port", "weight", "status")}),
+        (
+            _("Health check"),
+            {
+                "classes": ("collapse",),
+                "description": _("Kept with the instance; it is not probed yet. The status above decides."),
+                "fields": ("health_check_url", "health_check_interval_seconds", "last_health_check"),
+            },
+        ),
+        (_("Record"), {"classes": ("collapse",), "fields": ("metadata", "registered_at", "updated_at")}),
+    )
+
+    @admin.display(description=_("address"))
+    def endpoint(self, row: ServiceInstance) -> str:
+        """As the API shows it."""
+        return row.endpoint
+
+    @display(
+        description=_("status"),
+        ordering="status",
+        label={
+            InstanceStatus.HEALTHY: "success",
+            InstanceStatus.DRAINING: "warning",
+            InstanceStatus.UNHEALTHY: "danger",
+        },
+    )
+    def condition(self, row: ServiceInstance) -> tuple[str, str]:
+        """In the colour of what it means."""
+        return row.status, row.get_status_display()

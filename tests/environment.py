@@ -1,7 +1,7 @@
 """A pytest plugin (`-p tests.environment`): the settings the tests run under, whatever the shell or .env says.
 
 pytest-django reads the settings before any conftest.py, so this must come earlier still. Variables that begin
-with GATEWAY_TEST_ are the tests' own and stay.
+with GATEWAY_TEST_ are the tests' own and stay, and so does GATEWAY_SCREENSHOTS.
 """
 
 from __future__ import annotations
@@ -12,8 +12,10 @@ import shutil
 import tempfile
 from pathlib import Path
 
+OWN = ("GATEWAY_TEST_", "GATEWAY_SCREENSHOTS")
+
 for name in list(os.environ):
-    if name in {"DATABASE_URL", "REDIS_URL"} or (name.startswith("GATEWAY_") and not name.startswith("GATEWAY_TEST_")):
+    if name in {"DATABASE_URL", "REDIS_URL"} or (name.startswith("GATEWAY_") and not name.startswith(OWN)):
         del os.environ[name]
 
 STATE = Path(tempfile.mkdtemp(prefix="gateway-tests-"))

@@ -102,3 +102,73 @@ def test_revisions_are_to_read_only(console):
     assert console.get("/console/revisions/revision/add/").status_code == 403
     assert console.post(f"/console/revisions/revision/{number}/delete/", {"post": "yes"}).status_code == 403
     assert Revision.objects.filter(number=number).exists()
+
+
+def test_a_document_left_empty_is_the_default_and_no_error(console):
+    route, instance = make_route("/a", labels={"team": "x"}), make_instance()
+    for page, names in (
+        (f"/console/routing/route/{route.pk}/change/", ("labels", "rewrite", "header_conditions", "hosts")),
+        (f"/console/services/serviceinstance/{instance.pk}/change/", ("metadata",)),
+    ):
+        response = console.post(page, form(console.get(page)) | dict.fromkeys(names, ""))
+        assert response.status_code == 302, response.context["adminform"].form.errors
+    route.refresh_from_db()
+    assert (route.labels, route.rewrite, route.header_conditions, route.hosts) == ({}, None, [], [])
+
+
+def test_lists_are_typed_as_lines(console):
+    route = make_route("/a", methods=["GET"], hosts=["a.example"])
+    page = f"/console/routing/route/{route.pk}/change/"
+    data = form(console.get(page))
+    assert (data["methods"], data["hosts"]) == ("GET", "a.example")
+    typed = {"methods": "get, post\r\n", "hosts": "A.example\r\n*.b.example", "client_cidrs": "10.0.0.0/8"}
+    assert console.post(page, data | typed).status_code == 302
+    route.refresh_from_db()
+    assert route.methods == ["GET", "POST"]
+    assert route.hosts == ["a.example", "*.b.example"]
+    assert route.client_cidrs == ["10.0.0.0/8"]
+
+
+def test_an_untouched_form_changes_nothing(console):
+    route = make_route("/a", labels={"team": "x"}, rewrite={"regex": "a", "replacement": "b"}, strip_path=True)
+    before = Route.objects.values().get(pk=route.pk)
+    page = f"/console/routing/route/{route.pk}/change/"
+    assert console.post(page, form(console.get(page))).status_code == 302
+    after = Route.objects.values().get(pk=route.pk)
+    assert {name for name in before if before[name] != after[name]} == {"updated_at"}
+
+
+def test_the_sidebar_shows_a_person_only_the_pages_he_may_open(client, django_user_model):
+    client.force_login(django_user_model.objects.create_user("looker", is_staff=True))
+    page = client.get("/console/", headers={"accept-language": "en"})
+    groups = page.context["sidebar_navigation"]
+    shown = [str(item["title"]) for group in groups for item in group["items"] if item["has_permission"]]
+    assert shown == ["Overview", "API description"]
+    assert "cards" not in page.context
+
+
+def test_the_first_page_says_what_to_do_next(console):
+    assert "尚未轉發任何請求" in console.get("/console/").content.decode()
+    make_route("/a")
+    page = console.get("/console/")
+    assert "尚未轉發任何請求" not in page.content.decode()
+    assert [card.value for card in page.context["cards"]][:2] == ["1", "0"]
+
+
+def test_users_and_groups_open_and_tokens_of_the_library_are_not_listed(console, admin_user):
+    for path in ("auth/user/", "auth/user/add/", f"auth/user/{admin_user.pk}/change/", "auth/group/add/"):
+        assert console.get(f"/console/{path}").status_code == 200, path
+    assert console.get("/console/token_blacklist/outstandingtoken/").status_code == 404
+
+
+def test_static_files_are_sent_whole_in_part_and_not_again(client):
+    path = "/static/gateway/favicon.svg"
+    whole = client.get(path)
+    assert whole.status_code == 200
+    assert whole["Content-Type"] == "image/svg+xml"
+    assert whole.content.startswith(b"<svg")
+    part = client.get(path, headers={"range": "bytes=0-3"})
+    assert (part.status_code, part.content) == (206, b"<svg")
+    again = client.get(path, headers={"if-modified-since": whole["Last-Modified"]})
+    assert (again.status_code, again.content) == (304, b"")
+    assert client.head(path)["Content-Length"] == str(len(whole.content))

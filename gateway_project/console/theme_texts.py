@@ -1,0 +1,45 @@
+"""Texts of the theme that it has no translation for. Named here, they are collected with our own."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_noop as _
+
+TEXTS = (
+    _("Welcome back to"),
+    _("Type to search"),
+    _("Select value"),
+    _("Select action"),
+    _("Select action to run"),
+    _("Run"),
+    _("Filters"),
+    _("Apply Filters"),
+    _("Reset filters"),
+    _("Clear all filters"),
+    _("No results found"),
+    _("This page yielded into no results. Create a new item or reset your filters."),
+    _("General"),
+    _("Light"),
+    _("Dark"),
+    _("System"),
+    _("Add row"),
+    _("Previous"),
+    _("Next"),
+    _("True"),
+    _("False"),
+    _("Unknown"),
+    _("Expand row"),
+    _("More actions"),
+    _("Go back"),
+    _("Recent searches"),
+    _("No recent searches"),
+    _("No results matching your query"),
+    _("Search apps and models..."),
+    _("Toggle password visibility"),
+    _("You have been successfully logged out from the administration"),
+    _("Thanks for spending some quality time with the web site today."),
+    _("Log in again"),
+    _("This item will be deleted."),
+    _("Objects"),
+    _("Date"),
+    _("Time"),
+)
