@@ -60,6 +60,12 @@ def _throttled(exc: Any) -> Response:
     return failure(Code.TOO_MANY_REQUESTS, exc.detail, headers=headers)
 
 
+def _wrong_media_type(exc: Any) -> Response:
+    return failure(
+        Code.BAD_REQUEST, INVALID, {"errors": {"Content-Type": [str(_("Send the body as application/json."))]}}
+    )
+
+
 def _framework(exc: Any) -> Response:
     detail = exc.detail if isinstance(exc.detail, str) else INVALID
     return failure(code_of(exc.status_code), detail)
@@ -90,6 +96,7 @@ ANSWERS: tuple[tuple[type[Exception] | tuple[type[Exception], ...], Callable[[An
     (ModelValidationError, _invalid_model),
     ((exceptions.NotAuthenticated, exceptions.AuthenticationFailed), _unauthenticated),
     (exceptions.Throttled, _throttled),
+    (exceptions.UnsupportedMediaType, _wrong_media_type),
     (exceptions.APIException, _framework),
     (Http404, _fixed(Code.NOT_FOUND, _("Not found."))),
     (PermissionDenied, _fixed(Code.FORBIDDEN, _("Permission denied."))),

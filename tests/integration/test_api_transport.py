@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from permissions.models import Permission
 from tests.common.factories import INSTANCE_BODY, ROUTE_BODY, make_instance, make_route
 
 pytestmark = pytest.mark.django_db
@@ -53,6 +54,11 @@ def write_endpoints() -> list[tuple[str, str]]:
         ("put", f"/admin/routes/{route.pk}"),
         ("post", "/admin/services"),
         ("put", f"/admin/services/{instance.pk}"),
+        ("post", "/admin/permissions"),
+        ("put", f"/admin/permissions/{Permission.objects.get(code='service.read').pk}"),
+        ("post", "/admin/auth/token"),
+        ("post", "/admin/auth/refresh"),
+        ("post", "/admin/auth/revoke"),
     ]
 
 
@@ -79,6 +85,8 @@ def test_g014_another_content_type_is_f40000(admin, content_type):
     for method, path in write_endpoints():
         response = getattr(admin, method)(path, json.dumps(ROUTE_BODY).encode(), content_type=content_type)
         assert (response.status_code, response.json()["code"]) == (400, "F40000")
+        if content_type:
+            assert list(response.json()["content"]["errors"]) == ["Content-Type"]
 
 
 def test_g014_a_body_over_the_limit_is_f41300(admin, settings):
