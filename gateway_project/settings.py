@@ -202,6 +202,7 @@ UNFOLD = {
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_LANGUAGES": True,
+    "LOGIN": {"form": "gateway_project.console.login_form.LoginForm"},
     "DASHBOARD_CALLBACK": "gateway_project.console.overview.overview",
     "SIDEBAR": {"navigation": "gateway_project.console.navigation.navigation"},
     "COLORS": {"primary": PRIMARY_COLOURS},

@@ -172,3 +172,15 @@ def test_static_files_are_sent_whole_in_part_and_not_again(client):
     again = client.get(path, headers={"if-modified-since": whole["Last-Modified"]})
     assert (again.status_code, again.content) == (304, b"")
     assert client.head(path)["Content-Length"] == str(len(whole.content))
+
+
+def test_g017_the_login_form_is_slowed_down_like_the_api(client, admin_user, settings):
+    settings.GATEWAY_LOGIN_FAILURES_PER_ACCOUNT = 2
+    wrong, right = ({"username": "admin", "password": word} for word in ("wrong", "password"))
+    assert client.post("/console/login/", right).status_code == 302
+    client.logout()
+    for _attempt in range(2):
+        assert client.post("/console/login/", wrong).status_code == 200
+    refused = client.post("/console/login/", right)
+    assert refused.status_code == 200
+    assert "請求過於頻繁" in refused.content.decode()
