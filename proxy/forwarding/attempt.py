@@ -45,7 +45,7 @@ async def ask(exchange: Exchange, connection: UpstreamConnection, head: bytes, b
         if whole is not None:
             connection.write(head + await body.next())
         else:
-            pump = asyncio.get_running_loop().create_task(_send_body(connection, head, body))
+            pump = connection.loop.create_task(_send_body(connection, head, body))
     try:
         answer_head = await _final_head(exchange, connection)
         request = exchange.request

@@ -68,19 +68,18 @@ def _may_repeat(exchange: Exchange, failure: AttemptFailed, body: RequestBody) -
 
 async def _pause(exchange: Exchange) -> None:
     """Every instance has been tried once: wait before the next round, unless the time would run out meanwhile."""
-    loop = asyncio.get_running_loop()
     seconds = backoff_seconds(exchange.retries, random.random())  # noqa: S311  (spreads retries, guards no secret)
-    if loop.time() + seconds >= exchange.deadline:
+    if exchange.runtime.now() + seconds >= exchange.deadline:
         raise AttemptFailed("timeout", "no time left for another attempt").as_error()
     await asyncio.sleep(seconds)
 
 
 async def _attempt(exchange: Exchange, instance: InstanceSpec, pool: Pool, body: RequestBody, *, fresh: bool) -> None:
-    route, loop = exchange.route, asyncio.get_running_loop()
+    route, now = exchange.route, exchange.runtime.now
     assert route is not None
     head = upstream_head(exchange, pool.endpoint.authority)
     exchange.instance = instance
-    asked = loop.time()
+    asked = now()
     connection = (None if fresh else pool.take_idle()) or await _connect(pool, exchange.deadline - asked, fresh=fresh)
     route.balancer.acquire(instance.id)
     reusable = False
@@ -88,7 +87,7 @@ async def _attempt(exchange: Exchange, instance: InstanceSpec, pool: Pool, body:
         connection.deadline = exchange.deadline
         connection.uses += 1
         answer = await ask(exchange, connection, head, body)
-        exchange.upstream_seconds += loop.time() - asked
+        exchange.upstream_seconds += now() - asked
         reusable = await relay(exchange, connection, answer) and answer.body_was_sent
     finally:
         exchange.bytes_in = body.counted

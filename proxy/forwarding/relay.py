@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from proxy.exchange import Exchange
 from proxy.forwarding.attempt import Answer
 from proxy.forwarding.failure import AttemptFailed
@@ -45,7 +43,7 @@ async def _stream(
 ) -> None:
     """The route's time now bounds each silence of the upstream, no longer the whole: a download may take its time."""
     assert exchange.route is not None
-    downstream, body, loop = exchange.downstream, answer.body, asyncio.get_running_loop()
+    downstream, body, now = exchange.downstream, answer.body, exchange.runtime.now
     patience = exchange.route.spec.timeout_seconds
     await downstream.start(
         answer.head.status, answer.head.reason, headers, answer.length if answer.length >= 0 else CHUNKED
@@ -57,7 +55,7 @@ async def _stream(
             await downstream.send(piece)
         if body.done:
             break
-        connection.deadline = loop.time() + patience
+        connection.deadline = now() + patience
         piece = await connection.read(body)
     await downstream.finish(response_trailers(body.trailers))
 

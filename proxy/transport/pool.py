@@ -163,7 +163,7 @@ class Pool:
                 return
         self.in_use -= 1
         connection.idle = True
-        connection.deadline = asyncio.get_running_loop().time() + self._limits.idle_seconds
+        connection.deadline = connection.loop.time() + self._limits.idle_seconds
         self._idle.append(connection)
 
     def _give_up_place(self) -> None:

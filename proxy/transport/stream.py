@@ -57,6 +57,7 @@ class Stream(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """The stream is open."""
         self.transport = cast(asyncio.Transport, transport)
+        # Kept, because asking for the running loop costs a system call each time (CPython 3.11 checks the process id).
         self.loop = asyncio.get_running_loop()
         self.transport.set_write_buffer_limits(high=WRITE_HIGH_WATER_BYTES)
 
