@@ -32,7 +32,7 @@ class GatewayRuntime:
         self.keys = JwksKeys()
         self.trusted = TrustedPeers(options.trusted_proxies)
         self.forwarded = ForwardedFields(self.trusted, send_forwarded=options.send_forwarded)
-        self.via = via_value(options.via_pseudonym) if options.via_pseudonym else b""
+        self.via_line = b"via: %b\r\n" % via_value(options.via_pseudonym) if options.via_pseudonym else b""
         self.access_log = AccessLog(options.access_log)
         self.observe = Observer(self.access_log)
         self._control_socket = control_socket or ""

@@ -86,23 +86,13 @@ def _fate_of(name: bytes) -> int:
 _fates = _Fates()
 
 
-def request_headers(
-    headers: HeaderList,
-    *,
-    host: bytes,
-    request_id: bytes = b"",
-    traceparent: bytes = b"",
-    via: bytes = b"",
-) -> HeaderList:
-    """The fields of the upstream request that do not depend on who asked.
+def client_fields(headers: HeaderList) -> HeaderList:
+    """The client's own fields that travel on; `headers` have lower-case names.
 
-    The sender adds its framing (Content-Length or chunked), how the request came (`forwarded.py`) and who asked
-    (`identity.py`).
-
-    `headers` are the client's with lower-case names; empty values of the others add nothing. An incoming `Via`
-    stays and ours follows it; an incoming traceparent is replaced by `traceparent`, `tracestate` stays.
+    The sender adds what is ours: Host, framing, how the request came (`forwarded.py`), who asked (`identity.py`). An
+    incoming `Via` stays and ours follows it; `tracestate` stays, `traceparent` is ours.
     """
-    kept: HeaderList = [(b"host", host)]
+    kept: HeaderList = []
     keep = kept.append
     fates = _fates
     named: frozenset[bytes] | None = None
@@ -114,15 +104,7 @@ def request_headers(
             options = named_by_connection(field[1])
             if options:
                 named = options if named is None else named | options
-    if named is not None:
-        kept = [field for field in kept if field[0] not in named]
-    if via:
-        kept.append((b"via", via))
-    if request_id:
-        kept.append((b"x-request-id", request_id))
-    if traceparent:
-        kept.append((b"traceparent", traceparent))
-    return kept
+    return kept if named is None else [field for field in kept if field[0] not in named]
 
 
 def response_headers(headers: HeaderList) -> HeaderList:

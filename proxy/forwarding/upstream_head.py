@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from proxy.errors import bad_request, upstream_failed
 from proxy.exchange import Exchange
-from proxy.forwarding.outgoing import request_headers
+from proxy.forwarding.outgoing import client_fields
 from proxy.forwarding.trace import traceparent
 from proxy.forwarding.via import is_loop
 from proxy.http1.fields import field_lines
 from proxy.http1.framing import CHUNKED
+from proxy.request import Request
 from routing.path import PathError
 
 _LENGTH_EXPECTED = frozenset(("POST", "PUT", "PATCH"))
 
 
 def upstream_head(exchange: Exchange, authority: bytes) -> bytes:
-    """Request line and fields with the final empty line; the framing is ours, never the client's.
+    """Request line and fields with the final empty line.
 
     `authority` is the instance's own, for routes that do not keep the client's Host.
     """
@@ -29,19 +30,27 @@ def upstream_head(exchange: Exchange, authority: bytes) -> bytes:
     if b"via" in request.fields and is_loop(request.headers, runtime.options.via_pseudonym):
         raise upstream_failed("the request has passed this gateway too often: its route leads back here")
     sent_host = request.authority.decode("latin-1")
-    headers = request_headers(
-        request.headers,
-        host=request.authority if route.spec.preserve_host else authority,
-        request_id=exchange.request_id,
-        traceparent=traceparent(request.fields.get(b"traceparent"), exchange.trace_id),
-        via=runtime.via,
+    # One format for everything that is ours: half the cost of appending fields to a list and joining them.
+    return b"%b %b%b%b HTTP/1.1\r\nhost: %b\r\n%b%b%bx-request-id: %b\r\ntraceparent: %b\r\n%b%b\r\n" % (
+        request.method.encode("ascii"),
+        path,
+        b"?" if request.query else b"",
+        request.query,
+        request.authority if route.spec.preserve_host else authority,
+        field_lines(client_fields(request.headers)),
+        runtime.via_line,
+        _framing(request),
+        exchange.request_id,
+        traceparent(request.fields.get(b"traceparent"), exchange.trace_id),
+        runtime.forwarded.lines(request.peer, request.headers, request.scheme, sent_host, 0),
+        exchange.principal.lines if exchange.principal is not None else b"",
     )
+
+
+def _framing(request: Request) -> bytes:
+    """Ours, never the client's (edge rule F8); a method that expects a body says that there is none."""
     if request.length == CHUNKED:
-        headers.append((b"transfer-encoding", b"chunked"))
-    elif request.length > 0 or request.method in _LENGTH_EXPECTED:
-        headers.append((b"content-length", b"%d" % request.length))
-    target = b"%b?%b" % (path, request.query) if request.query else path
-    forwarded = runtime.forwarded.lines(request.peer, request.headers, request.scheme, sent_host, 0)
-    identity = exchange.principal.lines if exchange.principal is not None else b""
-    method = request.method.encode("ascii")
-    return b"%b %b HTTP/1.1\r\n%b%b%b\r\n" % (method, target, field_lines(headers), forwarded, identity)
+        return b"transfer-encoding: chunked\r\n"
+    if request.length > 0 or request.method in _LENGTH_EXPECTED:
+        return b"content-length: %d\r\n" % request.length
+    return b""
