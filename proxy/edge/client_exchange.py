@@ -64,6 +64,7 @@ class ClientExchange:
             raise malformed(error.reason, error.status) from None
         finally:
             connection.deadline = NEVER
+            connection.resume()
 
     # The answer.
 

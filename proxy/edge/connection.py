@@ -59,6 +59,12 @@ class ClientConnection(Stream):
             self._task.cancel()
         self._server.left(self)
 
+    def expire(self) -> None:
+        """Also ends a connection that was closed while its client took none of what had been written."""
+        if self.transport.is_closing():
+            self.abort()
+        super().expire()
+
     def finish_up(self) -> None:
         """The server is stopping: this connection ends with its next answer, or soon if no request comes.
 
@@ -77,6 +83,7 @@ class ClientConnection(Stream):
         finally:
             self._in_exchange = False
             self.close()
+            self.deadline = self.loop.time() + self.options.body_timeout_seconds
 
     async def _serve_one(self) -> bool:
         """Takes one request to its end; True when the connection can carry another."""
@@ -103,16 +110,15 @@ class ClientConnection(Stream):
         options = self.options
         if not self._buffer:
             patience = options.keep_alive_timeout_seconds if self._served else options.header_timeout_seconds
-            self.deadline = self.loop.time() + patience
+            self.deadline = self.loop.time() + (IDLE_DRAIN_SECONDS if self.closing else patience)
             await self._more()
-        if self._buffer[:2] == b"\r\n":
-            self._buffer = self._buffer[2:]  # an empty line before a request is forgiven (RFC 9112 section 2.2)
         limit = options.max_header_bytes + options.max_request_line_bytes
         block = self.take_head(limit)
         if block is None:
             self.deadline = self.loop.time() + options.header_timeout_seconds
             block = await self.read_head(limit)
         self.deadline = NEVER
+        block = block.removeprefix(b"\r\n")  # an empty line before a request is forgiven (RFC 9112 section 2.2)
         if len(block) > options.max_header_bytes and block.find(b"\r\n") < len(block) - options.max_header_bytes:
             raise MalformedMessage(f"the fields are longer than {options.max_header_bytes} bytes", 431)
         return parse_request_head(block, max_line=options.max_request_line_bytes, max_fields=options.max_header_count)

@@ -76,7 +76,10 @@ async def _final_head(exchange: Exchange, connection: UpstreamConnection) -> Res
 
 
 async def _send_body(connection: UpstreamConnection, head: bytes, body: RequestBody) -> None:
-    """Writes head and body; a client that fails in the middle takes the upstream connection down with it."""
+    """Writes head and body; a client that fails in the middle takes the upstream connection down with it.
+
+    Being cancelled does not: then the answer has begun, and the rest of it is still to come over that connection.
+    """
     connection.write(head)
     try:
         while piece := await body.next():
@@ -85,7 +88,7 @@ async def _send_body(connection: UpstreamConnection, head: bytes, body: RequestB
                 await connection.drain()
         if body.length == CHUNKED:
             connection.write(LAST_CHUNK)
-    except BaseException:
+    except Exception:
         connection.abort()
         raise
 
@@ -103,5 +106,5 @@ async def _stop(pump: asyncio.Task[None]) -> bool:
     """Ends the sending of the body; True when all of it had gone out."""
     if not pump.done():
         pump.cancel()
-    await asyncio.wait((pump,))
+        await asyncio.wait((pump,))
     return not pump.cancelled() and pump.exception() is None

@@ -35,7 +35,7 @@ async def relay(exchange: Exchange, connection: UpstreamConnection, answer: Answ
         if exchange.downstream.started:
             exchange.downstream.abort()
         raise AttemptFailed("timeout" if isinstance(error, StreamTimeout) else "malformed", f"body: {error}") from None
-    return head.keeps_alive and body.done and not connection.has_unread
+    return head.keeps_alive and body.done and connection.is_quiet
 
 
 async def _stream(

@@ -10,7 +10,7 @@ import asyncio
 from typing import cast
 
 from proxy.http1.body import Body
-from proxy.http1.errors import MalformedMessage
+from proxy.http1.errors import IncompleteMessage, MalformedMessage
 from proxy.transport.deadlines import NEVER
 
 HIGH_WATER_BYTES = 256 * 1024
@@ -30,6 +30,7 @@ class Stream(asyncio.Protocol):
     """The protocol object of one connection."""
 
     __slots__ = (
+        "_broken",
         "_buffer",
         "_drained",
         "_reader",
@@ -46,6 +47,7 @@ class Stream(asyncio.Protocol):
         self.loop: asyncio.AbstractEventLoop = cast(asyncio.AbstractEventLoop, None)
         self.deadline = NEVER
         self.closed = False
+        self._broken = False
         self._buffer = b""
         self._reader: asyncio.Future[None] | None = None
         self._drained: asyncio.Future[None] | None = None
@@ -80,6 +82,7 @@ class Stream(asyncio.Protocol):
     def connection_lost(self, error: Exception | None) -> None:
         """Wakes whoever waits, with `StreamClosed`."""
         self.closed = True
+        self._broken = self._broken or error is not None
         self._fail(StreamClosed(str(error) if error else "closed by the peer"))
 
     def pause_writing(self) -> None:
@@ -112,11 +115,19 @@ class Stream(asyncio.Protocol):
         """
         if self.closed:
             raise StreamClosed("closed")
+        self._resume()
+        self._reader = self.loop.create_future()
+        return self._reader
+
+    def _resume(self) -> None:
         if self._reading_paused:
             self._reading_paused = False
             self.transport.resume_reading()
-        self._reader = self.loop.create_future()
-        return self._reader
+
+    def resume(self) -> None:
+        """Lets a peer that was made to wait go on; only while reading is its leaving noticed."""
+        if len(self._buffer) <= HIGH_WATER_BYTES:
+            self._resume()
 
     def take_head(self, limit: int) -> bytes | None:
         """The bytes up to the next empty line, without it; None when they have not all come.
@@ -154,7 +165,8 @@ class Stream(asyncio.Protocol):
     async def read(self, body: Body) -> bytes:
         """The next piece of `body`, empty at its end.
 
-        Raises `IncompleteMessage` when the peer closes before it, `MalformedMessage` for a broken chunk.
+        Raises `IncompleteMessage` when the peer closes before it, `MalformedMessage` for a broken chunk. A reset is no
+        end, not even of a body that ends with the close (RFC 9112 section 8).
         """
         while True:
             payload, self._buffer = body.feed(self._buffer)
@@ -163,6 +175,8 @@ class Stream(asyncio.Protocol):
             try:
                 await self._more()
             except StreamClosed:
+                if self._broken:
+                    raise IncompleteMessage("reset before the end of the body") from None
                 body.end()
                 return b""
 
@@ -170,6 +184,11 @@ class Stream(asyncio.Protocol):
     def has_unread(self) -> bool:
         """Whether bytes came that nobody has asked for."""
         return bool(self._buffer)
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether no such bytes came, nor can lie in the socket because the peer has been made to wait."""
+        return not self._buffer and not self._reading_paused
 
     # Writing.
 
@@ -198,5 +217,6 @@ class Stream(asyncio.Protocol):
 
     def abort(self) -> None:
         """Closes at once and drops what was not sent, so that no reader takes a cut body for a whole one."""
+        self._broken = True
         if self.transport is not None:
             self.transport.abort()

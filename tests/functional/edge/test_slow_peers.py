@@ -1,0 +1,79 @@
+"""Peers that stop reading or writing hold nothing for long (T1, T2, T5)."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+
+from tests.common.edge_gateway import edge_gateway, route, service
+from tests.common.raw_client import RawClient, get
+from tests.common.scripted_upstream import Connection, answering, ok, scripted
+
+
+def deaf_socket(port: int) -> socket.socket:
+    """A client that takes next to nothing."""
+    sock = socket.socket()
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    sock.connect(("127.0.0.1", port))
+    return sock
+
+
+async def eventually(condition, seconds: float = 3.0) -> bool:
+    """Whether `condition` comes true in time."""
+    end = asyncio.get_running_loop().time() + seconds
+    while not condition():
+        if asyncio.get_running_loop().time() > end:
+            return False
+        await asyncio.sleep(0.02)
+    return True
+
+
+async def test_t5_a_client_that_takes_no_answers_is_let_go_even_when_they_are_small():
+    """Answers that fit into the buffer congest nothing, yet the connection must not stay open for them for ever."""
+    async with (
+        scripted(answering(ok(b"x" * 50_000))) as upstream,
+        edge_gateway(
+            route(), services=(service(upstream.port),), keep_alive_timeout_seconds=0.3, body_timeout_seconds=0.5
+        ) as gateway,
+    ):
+        for requests in (40, 52, 60, 64):
+            with deaf_socket(gateway.port) as sock:
+                sock.sendall(get("/") * requests)
+                await asyncio.sleep(0.3)
+                assert await eventually(lambda: gateway.server.open_connections == 0), requests
+
+
+async def test_t2_a_client_that_leaves_after_a_large_upload_is_noticed():
+    taken = asyncio.Event()
+
+    async def script(connection: Connection) -> None:
+        await connection.read_head()
+        await asyncio.sleep(0.3)
+        await connection.read_exactly(6_000_000)
+        taken.set()
+        await connection.until_closed()
+
+    async with (
+        scripted(script) as upstream,
+        edge_gateway(route(timeout_seconds=30), services=(service(upstream.port),)) as gateway,
+    ):
+        async with RawClient(gateway.port) as client:
+            await client.send(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 6000000\r\n\r\n" + b"x" * 6_000_000)
+            await asyncio.wait_for(taken.wait(), 5)
+        await asyncio.wait_for(upstream.connections[0].ended.wait(), 1)
+
+
+async def test_t1_an_upstream_that_takes_no_body_ends_with_the_routes_time():
+    async def script(connection: Connection) -> None:
+        await connection.read_head()
+        await asyncio.sleep(30)
+
+    async with (
+        scripted(script) as upstream,
+        edge_gateway(route(timeout_seconds=0.5), services=(service(upstream.port),)) as gateway,
+        RawClient(gateway.port) as client,
+    ):
+        client.writer.write(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 30000000\r\n\r\n" + b"x" * 30_000_000)
+        answer = await client.answer(b"POST")
+        assert (answer.status, answer.header(b"connection")) == (504, b"close")
+        assert gateway.runtime.figures()["upstream_connections"] == 0
