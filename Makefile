@@ -5,6 +5,7 @@ PYTHON ?= python3
 BIND ?= 127.0.0.1:8080
 WORKERS ?= 1
 PYTEST_ARGS ?=
+POSTGRES_URL ?= postgres://postgres@127.0.0.1:5432/postgres
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -13,7 +14,7 @@ LINTED := gateway_project revisions services routing permissions proxy benchmark
 # Tools that only read the settings must not ask for the secrets of an installation.
 READ_ONLY := GATEWAY_DEBUG=true
 
-.PHONY: help run test lint unit coverage format bench soak messages clean
+.PHONY: help run test lint unit postgres coverage format bench soak messages clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | while IFS=$$'\t' read -r name text; do printf '  make %-10s %s\n' "$$name" "$$text"; done
@@ -34,6 +35,9 @@ lint: $(VENV)/.development
 
 unit: $(VENV)/.development
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+postgres: $(VENV)/.development ## the tests that touch rows, on the PostgreSQL of POSTGRES_URL
+	GATEWAY_TEST_DATABASE_URL=$(POSTGRES_URL) $(BIN)/python -m pytest tests/integration $(PYTEST_ARGS)
 
 coverage: $(VENV)/.development ## the tests with branch coverage
 	$(BIN)/python -m pytest --cov --cov-report=term $(PYTEST_ARGS)
