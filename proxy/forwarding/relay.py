@@ -15,7 +15,7 @@ from proxy.transport.upstream import UpstreamConnection
 
 
 async def relay(exchange: Exchange, connection: UpstreamConnection, answer: Answer) -> bool:
-    """Sends the answer to the client; returns whether the upstream connection can be used again.
+    """Sends the answer to the client; returns whether the upstream will take another request on its connection.
 
     A body that breaks off after the head has gone out aborts the client's connection (edge rule F11), so that the
     client cannot take it for a whole one.
@@ -35,7 +35,7 @@ async def relay(exchange: Exchange, connection: UpstreamConnection, answer: Answ
         if exchange.downstream.started:
             exchange.downstream.abort()
         raise AttemptFailed("timeout" if isinstance(error, StreamTimeout) else "malformed", f"body: {error}") from None
-    return head.keeps_alive and body.done and connection.is_quiet
+    return head.keeps_alive and body.done
 
 
 async def _stream(

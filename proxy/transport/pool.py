@@ -74,15 +74,11 @@ class Pool:
         """An idle connection at once, or None; the path of nearly every request under load."""
         while self._idle:
             connection = self._idle.pop()
-            if connection.closed or connection.transport.is_closing():
-                continue
-            if connection.has_unread:
-                # Nothing was asked: whatever these bytes are, they would be taken for the next answer.
-                connection.abort()
-                continue
-            self.in_use += 1
-            connection.idle = False
-            return connection
+            if connection.is_ready:
+                self.in_use += 1
+                connection.idle = False
+                return connection
+            connection.abort()
         return None
 
     async def acquire(self, timeout: float, *, fresh: bool = False) -> UpstreamConnection:
@@ -92,16 +88,20 @@ class Pool:
         """
         if not fresh and (connection := self.take_idle()) is not None:
             return connection
+        now = asyncio.get_running_loop().time
+        deadline = now() + timeout
         if self.open >= self._limits.connections and self._idle:
             self._idle.pop(0).close()
         if self.open >= self._limits.connections:
             waited = await self._wait(timeout)
-            if waited is not None:
+            if waited is not None and waited.is_ready:
                 return waited
+            if waited is not None:
+                waited.abort()  # it ended while it was handed over; its place is ours
         else:
             self.in_use += 1
         try:
-            return await self._connect(min(timeout, self.endpoint.connect_timeout))
+            return await self._connect(min(deadline - now(), self.endpoint.connect_timeout))
         except BaseException:
             self._give_up_place()
             raise
@@ -146,13 +146,15 @@ class Pool:
             raise ConnectFailed("the connection was not accepted in time", timed_out=True) from None
         except (OSError, ssl.SSLError, UnicodeError) as error:
             raise ConnectFailed(str(error)) from None
+        if connection.closed:
+            raise ConnectFailed("closed by the other side as soon as it was open")
         connection.on_lost = self._lost
         self._deadlines.watch(connection)
         return connection
 
     def release(self, connection: UpstreamConnection, *, reusable: bool) -> None:
-        """Gives a connection back; one that is not `reusable` is closed."""
-        if not reusable or connection.closed or self._closed:
+        """Gives a connection back; one that is not `reusable`, or has said something unasked, is closed."""
+        if not reusable or self._closed or not connection.is_ready:
             connection.abort()
             self._give_up_place()
             return

@@ -185,11 +185,6 @@ class Stream(asyncio.Protocol):
         """Whether bytes came that nobody has asked for."""
         return bool(self._buffer)
 
-    @property
-    def is_quiet(self) -> bool:
-        """Whether no such bytes came, nor can lie in the socket because the peer has been made to wait."""
-        return not self._buffer and not self._reading_paused
-
     # Writing.
 
     def write(self, data: bytes) -> None:

@@ -34,6 +34,15 @@ class UpstreamConnection(Stream):
             self.close()
         super().expire()
 
+    @property
+    def is_ready(self) -> bool:
+        """Whether another request may be written (edge rule F12).
+
+        Bytes nobody asked for would be taken for its answer; while the upstream is made to wait, its socket may hold
+        some.
+        """
+        return not (self._buffer or self._reading_paused or self.closed or self.transport.is_closing())
+
     @staticmethod
     def body_of(head: ResponseHead, method: str) -> tuple[int, Body]:
         """The length and reader of the body that follows `head`; raises `MalformedMessage`."""

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import asynccontextmanager
+import socket
+from contextlib import ExitStack, asynccontextmanager
 
 import pytest
 
+from proxy.http1.body import LengthBody
 from proxy.transport.deadlines import Deadlines
 from proxy.transport.pool import ConnectFailed, Endpoint, Pool, PoolExhausted, PoolLimits
+from proxy.transport.stream import HIGH_WATER_BYTES
+from proxy.transport.upstream import UpstreamConnection
 from tests.common.scripted_upstream import Connection, scripted
 
 
@@ -26,6 +30,19 @@ async def a_pool(connections: int = 2, queue: int = 2, idle_seconds: float = 30.
         yield pool, upstream
         pool.close()
         deadlines.stop()
+
+
+@asynccontextmanager
+async def a_silent_address():
+    """A port whose queue of connections is full, so that the kernel answers no further one."""
+    with socket.socket() as listening, ExitStack() as stack:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen(0)
+        for _ in range(3):
+            filling = stack.enter_context(socket.socket())
+            filling.setblocking(False)
+            filling.connect_ex(listening.getsockname())
+        yield listening.getsockname()[1]
 
 
 async def test_a_returned_connection_is_used_again():
@@ -95,6 +112,58 @@ async def test_a_closed_connection_gives_its_place_to_a_waiter():
         fresh = await waiter
         assert fresh is not held
         assert (pool.in_use, len(upstream.connections)) == (1, 2)
+
+
+@pytest.mark.parametrize("ending", ["unasked bytes", "closed"])
+@pytest.mark.parametrize("before", [True, False], ids=["before", "during"])
+async def test_f12_a_connection_that_is_handed_over_is_looked_at_again(ending, before):
+    def end(connection: UpstreamConnection) -> None:
+        if ending == "closed":
+            connection.close()
+        else:
+            connection.data_received(b"HTTP/1.1 200 OK\r\n\r\n")
+
+    async with a_pool(connections=1) as (pool, _):
+        held = await pool.acquire(1)
+        waiting = asyncio.create_task(pool.acquire(1))
+        await asyncio.sleep(0.01)
+        if before:
+            end(held)
+        pool.release(held, reusable=True)
+        if not before:
+            end(held)
+        found = await waiting
+        assert found is not held
+        assert found.is_ready
+        pool.release(found, reusable=True)
+        assert (pool.in_use, pool.open) == (0, 1)
+
+
+async def test_f12_a_connection_that_was_made_to_wait_is_not_used_again():
+    """Nobody knows what its socket holds behind the last byte that was read."""
+    async with a_pool() as (pool, _):
+        connection = await pool.acquire(1)
+        connection.data_received(b"x" * (HIGH_WATER_BYTES + 1))
+        assert len(connection.take(LengthBody(HIGH_WATER_BYTES + 1))) == HIGH_WATER_BYTES + 1
+        pool.release(connection, reusable=True)
+        assert pool.open == 0
+
+
+async def test_g402_waiting_and_connecting_share_the_time():
+    async with a_silent_address() as port:
+        deadlines = Deadlines()
+        limits = PoolLimits(connections=1, queue=1, idle_seconds=30.0)
+        pool = Pool(Endpoint(host="127.0.0.1", port=port), limits, deadlines)
+        opening = asyncio.create_task(pool.acquire(0.4))
+        loop = asyncio.get_running_loop()
+        await asyncio.sleep(0)
+        begun = loop.time()
+        with pytest.raises((ConnectFailed, PoolExhausted)):
+            await pool.acquire(0.6)
+        assert loop.time() - begun < 0.9
+        with pytest.raises(ConnectFailed):
+            await opening
+        assert pool.in_use == 0
 
 
 @pytest.mark.parametrize("reusable", [True, False])
