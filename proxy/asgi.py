@@ -13,7 +13,7 @@ from typing import Any
 
 from proxy.downstream import ClientGone, ResponseCut
 from proxy.error_response import error_response
-from proxy.errors import malformed
+from proxy.errors import internal, malformed
 from proxy.http1.errors import MalformedMessage
 from proxy.http1.fields import Headers, parse_fields, split_lines
 from proxy.http1.request_head import RequestHead, parse_request_head
@@ -153,6 +153,14 @@ class AsgiExchange:
     async def finish(self, trailers: Headers) -> None:
         """The end of the body."""
         await self._send({"type": "http.response.body", "body": b"", "more_body": False})
+
+    async def switch(self, headers: Headers) -> None:
+        """ASGI servers take WebSocket handshakes for themselves."""
+        raise internal("this server does not pass WebSocket through")
+
+    async def receive(self) -> bytes:
+        """Nothing was switched."""
+        return b""
 
     def abort(self) -> None:
         """Raises, which is the only way an ASGI application can make its server break off a response."""

@@ -49,6 +49,15 @@ class Downstream(Protocol):
     async def finish(self, trailers: Headers) -> None:
         """Ends the body."""
 
+    async def switch(self, headers: Headers) -> None:
+        """Sends 101; afterwards `send` and `receive` carry bytes as they are.
+
+        Raises `GatewayError` where the client sent bytes before it was allowed to, or the door has no such thing.
+        """
+
+    async def receive(self) -> bytes:
+        """After `switch`: the next bytes of the client, empty when it has ended."""
+
     def abort(self) -> None:
         """Breaks the connection so that the cut response cannot be taken for a whole one.
 

@@ -31,6 +31,8 @@ class GatewayOptions:
     upstream_queue_size: int = 1024
     """Requests that may wait for a connection to one instance; more are answered 503."""
     upstream_idle_seconds: float = 60.0
+    tunnel_idle_seconds: float = 300.0
+    """How long a WebSocket may be silent both ways before it is closed."""
     drain_seconds: float = 30.0
     """How long a stopping worker lets running requests finish."""
     trusted_proxies: tuple[str, ...] = ()

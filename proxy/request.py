@@ -7,7 +7,7 @@ import re
 
 from proxy.errors import bad_request, expectation_failed, malformed, method_refused
 from proxy.http1.framing import CHUNKED
-from proxy.http1.request_head import RequestHead
+from proxy.http1.request_head import RequestHead, connection_options
 from routing.path import CanonicalPath, PathError, canonicalise
 
 _HOST = re.compile(rb"(?:(?:[A-Za-z0-9_][A-Za-z0-9_.-]{0,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{0,5})?)?")
@@ -59,6 +59,15 @@ class Request:
     def has_body(self) -> bool:
         """Whether any body bytes may follow."""
         return self.length == CHUNKED or self.length > 0
+
+    @property
+    def wants_websocket(self) -> bool:
+        """Whether this is a WebSocket handshake (RFC 6455 section 4.2.1); other upgrades are not offered on."""
+        upgrade = self.fields.get(b"upgrade")
+        if upgrade is None or upgrade.lower() != b"websocket":
+            return False
+        asked = b"upgrade" in connection_options(self.headers) and b"sec-websocket-key" in self.fields
+        return asked and self.method == "GET" and self.version == 11 and not self.length
 
     def header(self, name: str) -> str | None:
         """A field's value as text, repeated ones joined with a comma (RFC 9110 section 5.3)."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from proxy.downstream import ClientGone
 from proxy.errors import GatewayError, body_too_slow, malformed
-from proxy.http1.body import body_of
+from proxy.http1.body import UntilCloseBody, body_of
 from proxy.http1.chunked import chunk, last_chunk
 from proxy.http1.errors import IncompleteMessage, MalformedMessage
 from proxy.http1.fields import Headers
@@ -106,6 +106,18 @@ class ClientExchange:
         """The end of the body."""
         if self._chunked:
             self._connection.write(last_chunk(trailers))
+
+    async def switch(self, headers: Headers) -> None:
+        """101, after which this connection carries no HTTP any more."""
+        if self._connection.has_unread:
+            raise malformed("data was sent before the protocol was switched")
+        self.started = True
+        fields = [*headers, (b"connection", b"Upgrade"), (b"upgrade", b"websocket")]
+        self._connection.write(serialise_head(101, b"Switching Protocols", fields))
+
+    async def receive(self) -> bytes:
+        """The client's bytes as they come."""
+        return await self._connection.read(UntilCloseBody())
 
     def abort(self) -> None:
         """Resets the connection."""

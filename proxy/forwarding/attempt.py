@@ -9,10 +9,11 @@ from proxy.exchange import Exchange
 from proxy.forwarding.failure import AttemptFailed
 from proxy.forwarding.outgoing import response_headers
 from proxy.forwarding.request_body import REPLAY_BYTES, RequestBody
-from proxy.http1.body import Body
+from proxy.forwarding.websocket import SWITCHING_PROTOCOLS, check_accepted
+from proxy.http1.body import Body, UntilCloseBody
 from proxy.http1.chunked import LAST_CHUNK, chunk
 from proxy.http1.errors import MalformedMessage
-from proxy.http1.framing import CHUNKED
+from proxy.http1.framing import CHUNKED, UNTIL_CLOSE
 from proxy.http1.response_head import ResponseHead, parse_response_head
 from proxy.transport.stream import StreamClosed, StreamTimeout
 from proxy.transport.upstream import MAX_INFORMATIONAL, UpstreamConnection
@@ -50,6 +51,9 @@ async def ask(exchange: Exchange, connection: UpstreamConnection, head: bytes, b
         answer_head = await _final_head(exchange, connection)
         request = exchange.request
         assert request is not None
+        if answer_head.status == SWITCHING_PROTOCOLS and request.wants_websocket:
+            check_accepted(request, answer_head)
+            return Answer(answer_head, UNTIL_CLOSE, UntilCloseBody(), body_was_sent=False)
         length, reader = connection.body_of(answer_head, request.method)
     except StreamTimeout:
         raise AttemptFailed("timeout", "the upstream did not answer in time") from None

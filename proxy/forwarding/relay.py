@@ -6,6 +6,7 @@ from proxy.exchange import Exchange
 from proxy.forwarding.attempt import Answer
 from proxy.forwarding.failure import AttemptFailed
 from proxy.forwarding.outgoing import response_headers, response_trailers
+from proxy.forwarding.websocket import SWITCHING_PROTOCOLS, Tunnel
 from proxy.http1.errors import MalformedMessage
 from proxy.http1.fields import Headers
 from proxy.http1.framing import CHUNKED, NO_LENGTH
@@ -23,6 +24,9 @@ async def relay(exchange: Exchange, connection: UpstreamConnection, answer: Answ
     head, body = answer.head, answer.body
     exchange.status = head.status
     headers = _headers(exchange, head)
+    if head.status == SWITCHING_PROTOCOLS:
+        await Tunnel(exchange, connection).run(headers)
+        return False
     try:
         first = connection.take(body)
         if body.done and not body.trailers:
@@ -77,4 +81,9 @@ def _headers(exchange: Exchange, head: ResponseHead) -> Headers:
         headers.append((b"x-request-id", exchange.request_id))
     if b"date" not in head.fields:
         headers.append((b"date", exchange.runtime.http_date()))
+    if exchange.reply_headers:
+        own = {name for name, _value in exchange.reply_headers}
+        if not own.isdisjoint(head.fields):
+            headers = [field for field in headers if field[0] not in own]
+        headers += exchange.reply_headers
     return headers

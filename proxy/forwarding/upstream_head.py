@@ -7,6 +7,7 @@ from proxy.exchange import Exchange
 from proxy.forwarding.outgoing import client_fields
 from proxy.forwarding.trace import traceparent
 from proxy.forwarding.via import is_loop
+from proxy.forwarding.websocket import HANDSHAKE_LINES
 from proxy.http1.fields import field_lines
 from proxy.http1.framing import CHUNKED
 from proxy.request import Request
@@ -48,9 +49,14 @@ def upstream_head(exchange: Exchange, authority: bytes) -> bytes:
 
 
 def _framing(request: Request) -> bytes:
-    """Ours, never the client's (edge rule F8); a method that expects a body says that there is none."""
+    """Ours, never the client's (edge rule F8); a method that expects a body says that there is none.
+
+    A WebSocket handshake has no body and names its upgrade instead.
+    """
     if request.length == CHUNKED:
         return b"transfer-encoding: chunked\r\n"
+    if b"upgrade" in request.fields and request.wants_websocket:
+        return HANDSHAKE_LINES
     if request.length > 0 or request.method in _LENGTH_EXPECTED:
         return b"content-length: %d\r\n" % request.length
     return b""
