@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -88,3 +89,18 @@ async def edge_gateway(*routes: RouteSpec, services: tuple[ServiceSpec, ...] = (
     finally:
         await server.drain(0.2)
         await runtime.close()
+
+
+async def is_at_rest(gateway: EdgeGateway, seconds: float = 2.0) -> bool:
+    """Whether in time nothing of any request is left: no client, no place in a pool, nobody waiting, nothing watched."""
+    for _ in range(int(seconds / 0.02)):
+        pools = [pool for found in gateway.runtime.snapshot.services.values() for pool in found.pools.values()]
+        if not (
+            gateway.server.open_connections
+            or gateway.runtime.figures()["in_flight"]
+            or any(pool.in_use or pool._waiting for pool in pools)
+            or len(gateway.runtime.live.deadlines._watched) != sum(pool.open for pool in pools)
+        ):
+            return True
+        await asyncio.sleep(0.02)
+    return False

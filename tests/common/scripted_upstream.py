@@ -38,6 +38,8 @@ class Connection:
 
     async def send(self, data: bytes) -> None:
         """Writes and waits until the socket takes it."""
+        if self.writer.is_closing():
+            raise ConnectionError
         self.writer.write(data)
         await self.writer.drain()
 
@@ -129,7 +131,7 @@ def echoing(name: str) -> Script:
     async def script(connection: Connection) -> None:
         while True:
             parser = h11.Connection(h11.SERVER)
-            request, body = await _read_request(parser, connection)
+            request, body = await read_request(parser, connection)
             text = b"%b %b %b " % (name.encode(), request.method, request.target)
             await connection.send(ok(text + body, b"x-upstream: " + name.encode()))
             if parser.their_state is not h11.DONE:
@@ -138,7 +140,8 @@ def echoing(name: str) -> Script:
     return script
 
 
-async def _read_request(parser: h11.Connection, connection: Connection) -> tuple[h11.Request, bytes]:
+async def read_request(parser: h11.Connection, connection: Connection) -> tuple[h11.Request, bytes]:
+    """The next request and its body, as h11 understands them."""
     request, body = None, b""
     while True:
         event = parser.next_event()
