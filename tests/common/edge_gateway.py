@@ -92,7 +92,7 @@ async def edge_gateway(*routes: RouteSpec, services: tuple[ServiceSpec, ...] = (
 
 
 async def is_at_rest(gateway: EdgeGateway, seconds: float = 2.0) -> bool:
-    """Whether in time nothing of any request is left: no client, no place in a pool, nobody waiting, nothing watched."""
+    """Whether nothing of any request is left in time: no client, no place in a pool, nobody waiting or watched."""
     for _ in range(int(seconds / 0.02)):
         pools = [pool for found in gateway.runtime.snapshot.services.values() for pool in found.pools.values()]
         if not (
