@@ -75,7 +75,7 @@ def parse_request_head(block: bytes, *, max_line: int, max_fields: int) -> Reque
 
 def _request_line(line: bytes) -> tuple[str, bytes, int]:
     parts = line.split(b" ")
-    if len(parts) != 3:
+    if len(parts) != 3 or b"\t" in line:  # some servers split at any white space (section 3)
         raise MalformedMessage("the request line is not `method target version`")
     method = _METHODS.get(parts[0])
     if method is None:
