@@ -80,8 +80,18 @@ class Tunnel:
             while piece := await self._exchange.downstream.receive():
                 self._last = self._now()
                 upstream.write(piece)
-                if upstream.is_congested:
-                    await upstream.drain()
-        except (StreamClosed, StreamTimeout):
+                while upstream.is_congested:
+                    await self._drain()
+        except (IncompleteMessage, StreamClosed, StreamTimeout):
             pass
         upstream.close()
+
+    async def _drain(self) -> None:
+        """The deadline is that of both directions, so it may pass although this one goes on."""
+        try:
+            await self._upstream.drain()
+        except StreamTimeout:
+            if self._now() - self._last >= self._idle_seconds:
+                raise
+        else:
+            self._last = self._now()

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import gc
 import hashlib
+import socket
+import struct
 
 import pytest
 
-from tests.common.edge_gateway import bearer, edge_gateway, route, service
+from tests.common.edge_gateway import bearer, edge_gateway, is_at_rest, route, service
 from tests.common.raw_client import RawClient, get
 from tests.common.scripted_upstream import Connection, answering, ok, scripted
 
@@ -188,3 +191,41 @@ async def test_t5_a_slow_reader_makes_the_other_side_wait():
         await switched(client, get("/ws", *OFFER))
         await asyncio.sleep(0.3)
         assert sent < 20 * 2**20
+
+
+async def test_t2_a_websocket_that_is_reset_leaves_nothing_behind(caplog):
+    async with scripted(echo) as upstream:
+        async with edge_gateway(route(), services=(service(upstream.port),)) as gateway:
+            async with RawClient(gateway.port) as client:
+                await switched(client, get("/ws", *OFFER))
+                sock = client.writer.get_extra_info("socket")
+                sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                client.writer.transport.abort()
+            assert await is_at_rest(gateway)
+        gc.collect()
+    assert not caplog.records
+
+
+async def test_t5_an_upload_to_a_slow_upstream_is_not_idle():
+    """The upstream takes a little at a time and says nothing, for longer than the idle time."""
+
+    async def script(connection: Connection) -> None:
+        connection.writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 200_000)
+        await connection.read_head()
+        await connection.send(SWITCH)
+        for _ in range(50):
+            await connection.reader.readexactly(150_000)
+            await asyncio.sleep(0.05)
+        await connection.send(b"still here")
+        await connection.until_closed()
+
+    async with (
+        scripted(script) as upstream,
+        edge_gateway(route(), services=(service(upstream.port),), tunnel_idle_seconds=1) as gateway,
+        RawClient(gateway.port) as client,
+    ):
+        await switched(client, get("/ws", *OFFER))
+        sending = asyncio.create_task(client.send(b"x" * 12_000_000))
+        assert await asyncio.wait_for(client.reader.readexactly(10), 5) == b"still here"
+        sending.cancel()
+        await asyncio.wait((sending,))
