@@ -48,6 +48,7 @@ FIELDSETS: tuple[tuple[Any, dict[str, Any]], ...] = (
             "classes": ("collapse",),
             "fields": (
                 "load_balance_strategy",
+                "hash_key",
                 "timeout_seconds",
                 "retry_count",
                 "max_body_bytes",

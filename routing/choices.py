@@ -39,3 +39,7 @@ class LoadBalanceStrategy(models.TextChoices):
     ROUND_ROBIN = "round_robin", _("round robin")
     WEIGHTED = "weighted", _("weighted")
     LEAST_CONNECTIONS = "least_connections", _("least connections")
+    RANDOM = "random", _("random")
+    WEIGHTED_RANDOM = "weighted_random", _("weighted random")
+    HASH = "hash", _("consistent hash")
+    EWMA = "ewma", _("lowest latency (EWMA)")

@@ -87,14 +87,24 @@ def _conditions(stored: list[dict[str, str]], *, lower: bool = False) -> tuple[C
     )
 
 
+def _service_id(row: Route) -> str:
+    """Of the service that answers: the row's own, or the one that stands for its absolute target."""
+    if row.target_url.startswith("/"):
+        return str(row.service_id)
+    return str(uuid.uuid5(TARGET_NAMESPACE, origin_of(row.target_url)))
+
+
+def _target_path(row: Route) -> str:
+    return row.target_url if row.target_url.startswith("/") else urlsplit(row.target_url).path or "/"
+
+
 def _route(row: Route) -> RouteSpec:
-    absolute = not row.target_url.startswith("/")
     return RouteSpec(
         id=str(row.pk),
-        service_id=str(uuid.uuid5(TARGET_NAMESPACE, origin_of(row.target_url))) if absolute else str(row.service_id),
+        service_id=_service_id(row),
         service_name=row.service.name,
         path_pattern=row.path_pattern,
-        target_url=(urlsplit(row.target_url).path or "/") if absolute else row.target_url,
+        target_url=_target_path(row),
         path_kind=row.kind,  # type: ignore[arg-type]
         methods=tuple(row.methods),
         name=row.name,
@@ -115,6 +125,7 @@ def _route(row: Route) -> RouteSpec:
         cache_enabled=row.cache_enabled,
         cache_ttl_seconds=row.cache_ttl_seconds,
         load_balance_strategy=row.load_balance_strategy,
+        hash_key=row.hash_key,
         preserve_host=row.preserve_host,
         path_handling=row.path_handling,  # type: ignore[arg-type]
         strip_path=row.strip_path,

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from revisions.models import ConfigurationManager, ConfigurationModel, ConfigurationQuerySet
 from routing.choices import LoadBalanceStrategy, PathHandling, PathKind, PermissionStrategy
-from routing.rules import conditions, extras, paths
+from routing.rules import balancing, conditions, extras, paths
 from services.models import Service
 from services.validators import no_control_characters
 
@@ -86,6 +86,7 @@ class Route(ConfigurationModel):
         choices=LoadBalanceStrategy.choices,
         default=LoadBalanceStrategy.ROUND_ROBIN,
     )
+    hash_key = models.CharField(_("hash key"), max_length=107, blank=True, validators=[balancing.check_hash_key])
     timeout_seconds = models.PositiveIntegerField(_("timeout (s)"), default=30, validators=between(1, 300))
     retry_count = models.PositiveSmallIntegerField(_("retries"), default=3, validators=between(0, 10))
     max_body_bytes = models.BigIntegerField(
@@ -164,7 +165,12 @@ class Route(ConfigurationModel):
         """Rules that need more than one field; brings hosts and header names to their one spelling."""
         super().clean()
         errors: dict[str, ValidationError] = {}
-        for name, check in (("path_pattern", self._check_pattern), ("target_url", self._check_target)):
+        checks = {
+            "path_pattern": self._check_pattern,
+            "target_url": self._check_target,
+            "hash_key": self._check_hash_key,
+        }
+        for name, check in checks.items():
             try:
                 check()
             except ValidationError as error:
@@ -181,6 +187,9 @@ class Route(ConfigurationModel):
     def _check_target(self) -> None:
         if self.target_url and self.path_pattern:
             paths.check_target(self.target_url, paths.star_count(self.path_pattern, self.kind))
+
+    def _check_hash_key(self) -> None:
+        balancing.check_key_is_used(self.hash_key, self.load_balance_strategy)
 
     def matching_key(self) -> str:
         """The hash kept in `duplicate_key`."""

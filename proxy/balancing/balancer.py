@@ -15,10 +15,11 @@ class Balancer(Protocol):
     the requests it still has running.
     """
 
-    def pick(self, candidates: Sequence[InstanceSpec], tried: Collection[str]) -> InstanceSpec | None:
+    def pick(self, candidates: Sequence[InstanceSpec], tried: Collection[str], key: bytes = b"") -> InstanceSpec | None:
         """The instance for the next attempt, None when every candidate's id is in `tried`.
 
-        Pass the same sequence object as long as nothing has changed: a new one is compared and adopted.
+        Pass the same sequence object as long as nothing has changed: a new one is compared and adopted. `key` is
+        what the request is hashed by; it is empty, and costs nothing, unless the route's strategy is `hash`.
         """
 
     def acquire(self, instance_id: str) -> None:
@@ -27,9 +28,27 @@ class Balancer(Protocol):
     def release(self, instance_id: str) -> None:
         """A request to this instance has ended, however it ended."""
 
+    def observe(self, instance_id: str, seconds: float) -> None:
+        """This instance began its answer so many seconds after it was asked, connecting included."""
 
-class Uncounted:
-    """The half of `Balancer` for strategies that do not look at running requests."""
+    def failed(self, instance_id: str) -> None:
+        """An attempt at this instance failed without an answer."""
+
+
+class Unobserved:
+    """The part of `Balancer` for strategies that do not look at latency."""
+
+    __slots__ = ()
+
+    def observe(self, instance_id: str, seconds: float) -> None:
+        """Nothing to learn."""
+
+    def failed(self, instance_id: str) -> None:
+        """Nothing to learn."""
+
+
+class Uncounted(Unobserved):
+    """The part of `Balancer` for strategies that do not look at running requests either."""
 
     __slots__ = ()
 

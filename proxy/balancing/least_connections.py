@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
+from proxy.balancing.balancer import Unobserved
 from services.spec import InstanceSpec
 
 
-class LeastConnections:
+class LeastConnections(Unobserved):
     """Running requests by instance id; equals take turns, so idle instances share single requests too.
 
     Counts outlive an instance's absence: one that comes back while old requests still run is not taken for idle.
@@ -19,7 +20,7 @@ class LeastConnections:
         self._running: dict[str, int] = {}
         self._turn = 0
 
-    def pick(self, candidates: Sequence[InstanceSpec], tried: Collection[str]) -> InstanceSpec | None:
+    def pick(self, candidates: Sequence[InstanceSpec], tried: Collection[str], key: bytes = b"") -> InstanceSpec | None:
         """The untried instance with the lowest count ÷ weight; the search starts one further each time."""
         running = self._running.get
         size = len(candidates)

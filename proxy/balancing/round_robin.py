@@ -18,7 +18,7 @@ class RoundRobin(Uncounted):
         self._ring: list[InstanceSpec] = []
         self._next = 0
 
-    def pick(self, candidates: Sequence[InstanceSpec], tried: Collection[str]) -> InstanceSpec | None:
+    def pick(self, candidates: Sequence[InstanceSpec], tried: Collection[str], key: bytes = b"") -> InstanceSpec | None:
         """The instance whose turn it is; tried ones lose it."""
         if candidates is not self._candidates:
             self._adopt(candidates)

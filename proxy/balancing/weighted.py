@@ -27,7 +27,7 @@ class SmoothWeighted(Uncounted):
         self._credit: dict[str, float] = {}
         self._total = 0
 
-    def pick(self, candidates: Sequence[InstanceSpec], tried: Collection[str]) -> InstanceSpec | None:
+    def pick(self, candidates: Sequence[InstanceSpec], tried: Collection[str], key: bytes = b"") -> InstanceSpec | None:
         """The richest of the untried; only those earn and pay."""
         if candidates is not self._candidates:
             self._adopt(candidates)
@@ -36,11 +36,11 @@ class SmoothWeighted(Uncounted):
         most = 0.0
         earned = 0
         for instance in candidates:
-            key = instance.id
-            if key in tried:
+            own_id = instance.id
+            if own_id in tried:
                 continue
             earned += instance.weight
-            own = credit[key] = credit[key] + instance.weight
+            own = credit[own_id] = credit[own_id] + instance.weight
             if best is None or own > most:
                 best, most = instance, own
         if best is not None:

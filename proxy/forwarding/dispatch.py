@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from collections.abc import Collection
 
 from proxy.errors import no_instance
 from proxy.exchange import Exchange
@@ -21,8 +22,11 @@ from proxy.transport.upstream import UpstreamConnection
 from services.spec import InstanceSpec
 
 
-async def dispatch(exchange: Exchange) -> None:
-    """Forwards the request and relays the answer; raises `GatewayError` when no instance gave one."""
+async def dispatch(exchange: Exchange, key: bytes = b"") -> None:
+    """Forwards the request and relays the answer; raises `GatewayError` when no instance gave one.
+
+    `key` is what the strategy `hash` chooses by.
+    """
     route, request = exchange.route, exchange.request
     assert route is not None
     assert request is not None
@@ -33,7 +37,7 @@ async def dispatch(exchange: Exchange) -> None:
     tried: list[str] = []
     stale_at: set[str] = set()
     while True:
-        instance = route.balancer.pick(service.usable, tried)
+        instance = route.balancer.pick(service.usable, tried, key)
         if instance is None:
             if not service.usable:
                 raise no_instance(f"service {spec.service_name} has no usable instance")
@@ -43,12 +47,7 @@ async def dispatch(exchange: Exchange) -> None:
             await _attempt(exchange, instance, service.pools[instance.id], body, fresh=instance.id in stale_at)
             return
         except AttemptFailed as failure:
-            if exchange.downstream.started:
-                raise
-            stale = failure.stale and instance.id not in stale_at
-            if (exchange.retries >= spec.retry_count and not stale) or not _may_repeat(exchange, failure, body):
-                raise failure.as_error() from None
-            if stale:
+            if _again_at_once(exchange, failure, instance.id, stale_at, body):
                 stale_at.add(instance.id)
                 continue
         if instance.id not in tried:
@@ -57,6 +56,25 @@ async def dispatch(exchange: Exchange) -> None:
             await _pause(exchange)
             tried.clear()
         exchange.retries += 1
+
+
+def _again_at_once(
+    exchange: Exchange, failure: AttemptFailed, instance_id: str, stale_at: Collection[str], body: RequestBody
+) -> bool:
+    """Whether a kept connection was merely stale, so that a fresh one to the same instance comes next.
+
+    Raises what the client is told when nothing may be repeated.
+    """
+    route = exchange.route
+    assert route is not None
+    if not failure.stale:
+        route.balancer.failed(instance_id)
+    if exchange.downstream.started:
+        raise failure
+    stale = failure.stale and instance_id not in stale_at
+    if (exchange.retries >= route.spec.retry_count and not stale) or not _may_repeat(exchange, failure, body):
+        raise failure.as_error() from None
+    return stale
 
 
 def _may_repeat(exchange: Exchange, failure: AttemptFailed, body: RequestBody) -> bool:
@@ -87,7 +105,9 @@ async def _attempt(exchange: Exchange, instance: InstanceSpec, pool: Pool, body:
         connection.deadline = exchange.deadline
         connection.uses += 1
         answer = await ask(exchange, connection, head, body)
-        exchange.upstream_seconds += now() - asked
+        seconds = now() - asked
+        exchange.upstream_seconds += seconds
+        route.balancer.observe(instance.id, seconds)
         reusable = await relay(exchange, connection, answer) and answer.body_was_sent
     finally:
         exchange.bytes_in = body.counted

@@ -85,6 +85,7 @@ class RouteSerializer(StrictModelSerializer):
             "cache_enabled",
             "cache_ttl_seconds",
             "load_balance_strategy",
+            "hash_key",
             "priority",
             "name",
             "description",

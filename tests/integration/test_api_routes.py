@@ -40,6 +40,7 @@ def test_g101_defaults_are_those_of_the_interface_description(admin):
         "cache_enabled": False,
         "cache_ttl_seconds": 300,
         "load_balance_strategy": "round_robin",
+        "hash_key": "",
         "priority": 0,
     }
     assert {name: shown["content"][name] for name in expected} == expected
@@ -235,6 +236,18 @@ def test_g107_every_further_field_is_kept(admin):
     assert shown["content"]["method"] == "GET,PUT"
 
 
+def test_g380_a_hash_key_is_kept_with_the_strategy_hash_and_refused_with_any_other(admin):
+    body = {**ROUTE_BODY, "load_balance_strategy": "hash", "hash_key": "header:X-Tenant"}
+    status, reply = admin.call("POST", "/admin/routes", body)
+    assert status == 200, reply
+    path = f"/admin/routes/{reply['content']['route_id']}"
+    assert admin.call("GET", path)[1]["content"]["hash_key"] == "header:X-Tenant"
+    status, reply = admin.call("PUT", path, {"load_balance_strategy": "ewma"})
+    assert (status, list(reply["content"]["errors"])) == (400, ["hash_key"])
+    assert "ewma" in reply["content"]["errors"]["hash_key"][0]
+    assert admin.call("PUT", path, {"load_balance_strategy": "ewma", "hash_key": ""})[0] == 200
+
+
 @pytest.mark.parametrize(
     ("field", "value"),
     [
@@ -256,6 +269,9 @@ def test_g107_every_further_field_is_kept(admin):
         ("methods", ["CONNECT"]),
         ("path_kind", "glob"),
         ("load_balance_strategy", "best"),
+        ("hash_key", "colour"),
+        ("hash_key", "header:"),
+        ("hash_key", "user"),
         ("max_body_bytes", -1),
         ("max_body_bytes", 10**30),
     ],
