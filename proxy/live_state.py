@@ -35,7 +35,10 @@ class LiveState:
         return self._balancers[key]
 
     def pool(self, service: ServiceSpec, instance: InstanceSpec) -> Pool:
-        """The connections to an instance; a changed address or TLS setting makes a new pool."""
+        """The connections to an instance; a changed address or TLS setting makes a new pool.
+
+        Raises `ValueError` for TLS settings that cannot be used.
+        """
         endpoint = Endpoint(
             host=instance.host,
             port=instance.port,
@@ -50,6 +53,7 @@ class LiveState:
         """The pool of `owner` to `endpoint`, made when it is asked for first."""
         key = (owner, endpoint)
         if key not in self._pools:
+            _check_name(endpoint)
             self._pools[key] = Pool(endpoint, self._limits, self.deadlines)
         return self._pools[key]
 
@@ -57,7 +61,10 @@ class LiveState:
         """Verifies by default; contexts are shared because each holds a parsed trust store (about 0.5 MiB)."""
         key = (service.verify_tls, service.tls_ca_pem)
         if key not in self._tls:
-            context = ssl.create_default_context(cadata=service.tls_ca_pem or None)
+            try:
+                context = ssl.create_default_context(cadata=service.tls_ca_pem or None)
+            except (ssl.SSLError, TypeError) as error:
+                raise ValueError(f"tls_ca_pem: {error}") from None
             context.set_alpn_protocols(["http/1.1"])
             if not service.verify_tls:
                 context.check_hostname = False
@@ -82,6 +89,16 @@ class LiveState:
         for pool in self._pools.values():
             pool.close()
         self._pools.clear()
+
+
+def _check_name(endpoint: Endpoint) -> None:
+    """Raises `ValueError` for a server name TLS cannot send: once here, instead of with each connection."""
+    if endpoint.tls is None:
+        return
+    try:
+        endpoint.tls.wrap_bio(ssl.MemoryBIO(), ssl.MemoryBIO(), server_hostname=endpoint.verified_name)
+    except (ValueError, TypeError) as error:
+        raise ValueError(f"tls_server_name: {error}") from None
 
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}

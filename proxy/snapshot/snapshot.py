@@ -32,11 +32,15 @@ CONTROL = "control"
 
 @dataclass(frozen=True, slots=True)
 class CompiledService:
-    """A service with the instances that may be asked and the pool of each, by instance id."""
+    """A service with the instances that may be asked and the pool of each, by instance id.
+
+    One with a `problem` cannot be spoken to: its routes answer an error, those of others do not notice (rule T9).
+    """
 
     spec: ServiceSpec
     usable: tuple[InstanceSpec, ...]
     pools: dict[str, Pool]
+    problem: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +104,10 @@ def _table(specs: tuple[RouteSpec, ...], compiled: Callable[[RouteSpec], Compile
 
 def _service(spec: ServiceSpec, live: LiveState) -> CompiledService:
     candidates = usable(spec)
-    return CompiledService(spec, candidates, {instance.id: live.pool(spec, instance) for instance in candidates})
+    try:
+        return CompiledService(spec, candidates, {instance.id: live.pool(spec, instance) for instance in candidates})
+    except ValueError as error:
+        return CompiledService(spec, (), {}, str(error))
 
 
 def _route(
@@ -112,6 +119,8 @@ def _route(
             raise ValueError(spec.problem)
         if service is None:
             raise ValueError(f"service {spec.service_name} is not in the configuration")
+        if service.problem:
+            raise ValueError(service.problem)
         balancer = live.balancer(service.spec, spec.load_balance_strategy)
         return CompiledRoute(spec, service, balancer, compile_target(spec), fold(spec, parts))
     except (ValueError, KeyError) as error:

@@ -42,6 +42,11 @@ class Endpoint:
     server_name: str = ""
     connect_timeout: float = 5.0
 
+    @property
+    def verified_name(self) -> str | None:
+        """Sent as SNI and looked for in the certificate; None without TLS."""
+        return (self.server_name or self.host) if self.tls else None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PoolLimits:
@@ -133,7 +138,7 @@ class Pool:
     async def _connect(self, timeout: float) -> UpstreamConnection:
         loop = asyncio.get_running_loop()
         endpoint = self.endpoint
-        name = (endpoint.server_name or endpoint.host) if endpoint.tls else None
+        name = endpoint.verified_name
         try:
             async with asyncio.timeout(timeout):
                 if endpoint.unix_path:

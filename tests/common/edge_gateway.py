@@ -83,8 +83,8 @@ async def edge_gateway(*routes: RouteSpec, services: tuple[ServiceSpec, ...] = (
     server = EdgeServer(runtime, [Listener(sock, surface)])
     await server.start()
     gateway = EdgeGateway(runtime, server, sock.getsockname()[1])
-    gateway.configure(*routes, services=services)
     try:
+        gateway.configure(*routes, services=services)
         yield gateway
     finally:
         await server.drain(0.2)

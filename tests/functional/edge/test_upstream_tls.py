@@ -1,0 +1,168 @@
+"""TLS to upstreams: verified unless the service says otherwise, by name or by address (G-202)."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime
+import ipaddress
+import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from services.spec import ServiceSpec
+from tests.common.edge_gateway import edge_gateway, is_at_rest, route, service
+from tests.common.raw_client import RawClient, get, post
+
+PEM = serialization.Encoding.PEM
+
+
+@dataclass
+class Authority:
+    """A certificate authority of the tests."""
+
+    key: ec.EllipticCurvePrivateKey
+    certificate: x509.Certificate
+
+    @property
+    def pem(self) -> str:
+        """What a service trusts."""
+        return self.certificate.public_bytes(PEM).decode()
+
+
+def signed(name: str, key: ec.EllipticCurvePrivateKey, by: Authority | None, *alternatives: x509.GeneralName):
+    """A certificate for `name`; without an authority it is one itself."""
+    subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
+    now = datetime.datetime.now(datetime.UTC)
+    builder = x509.CertificateBuilder().subject_name(subject).public_key(key.public_key())
+    builder = builder.serial_number(x509.random_serial_number()).issuer_name(by.certificate.subject if by else subject)
+    builder = builder.not_valid_before(now - datetime.timedelta(hours=1))
+    builder = builder.not_valid_after(now + datetime.timedelta(hours=1))
+    builder = builder.add_extension(x509.BasicConstraints(ca=by is None, path_length=None), critical=True)
+    if alternatives:
+        builder = builder.add_extension(x509.SubjectAlternativeName(alternatives), critical=False)
+    return builder.sign(by.key if by else key, hashes.SHA256())
+
+
+def an_authority() -> Authority:
+    key = ec.generate_private_key(ec.SECP256R1())
+    return Authority(key, signed("the authority", key, None))
+
+
+def server_context(authority: Authority, folder: Path, *alternatives: x509.GeneralName) -> ssl.SSLContext:
+    """A server whose certificate holds for `alternatives`."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    chain = folder / "server.pem"
+    private = key.private_bytes(PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    chain.write_bytes(private + signed("server", key, authority, *alternatives).public_bytes(PEM))
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(chain)
+    return context
+
+
+class Seen:
+    """What the upstream saw: server names of handshakes, bytes of requests."""
+
+    def __init__(self) -> None:
+        self.names: list[str | None] = []
+        self.bodies = 0
+
+
+@asynccontextmanager
+async def tls_upstream(context: ssl.SSLContext) -> AsyncIterator[tuple[int, Seen]]:
+    seen = Seen()
+    context.sni_callback = lambda _sock, name, _context: seen.names.append(name)
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            while head := await reader.readuntil(b"\r\n\r\n"):
+                length = int(head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0] or 0)
+                seen.bodies += len(await reader.readexactly(length))
+                writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 700000\r\n\r\n" + b"x" * 700_000)
+                await writer.drain()
+        except (asyncio.IncompleteReadError, ConnectionError):
+            pass
+        finally:
+            writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=context)
+    try:
+        yield server.sockets[0].getsockname()[1], seen
+    finally:
+        server.close()
+
+
+def secured(port: int, **fields: Any) -> ServiceSpec:
+    """Service `s` over TLS at `port`."""
+    plain = service(port, **fields)
+    return replace(plain, instances=tuple(replace(one, scheme="https") for one in plain.instances))
+
+
+LOOPBACK = x509.IPAddress(ipaddress.ip_address("127.0.0.1"))
+NAMED = x509.DNSName("upstream.test")
+
+
+@pytest.mark.parametrize(
+    ("alternative", "name", "sent"), [(LOOPBACK, "", None), (NAMED, "upstream.test", "upstream.test")]
+)
+async def test_a_certificate_that_holds_for_the_address_or_the_name_is_accepted(alternative, name, sent, tmp_path):
+    authority = an_authority()
+    async with (
+        tls_upstream(server_context(authority, tmp_path, alternative)) as (port, seen),
+        edge_gateway(route(), services=(secured(port, tls_ca_pem=authority.pem, tls_server_name=name),)) as gateway,
+    ):
+        async with RawClient(gateway.port) as client:
+            for _ in range(3):
+                answer = await client.ask(post("/", b"y" * 300_000))
+                assert (answer.status, len(answer.body)) == (200, 700_000)
+        assert seen.names == [sent]
+        assert seen.bodies == 900_000
+        assert await is_at_rest(gateway)
+
+
+@pytest.mark.parametrize("fault", ["unknown authority", "another name", "another address", "no authority named"])
+async def test_any_other_certificate_is_refused(fault, tmp_path):
+    authority = an_authority()
+    alternative = x509.IPAddress(ipaddress.ip_address("127.0.0.2")) if fault == "another address" else LOOPBACK
+    pem = {"unknown authority": an_authority().pem, "no authority named": ""}.get(fault, authority.pem)
+    name = "other.test" if fault == "another name" else ""
+    async with (
+        tls_upstream(server_context(authority, tmp_path, alternative)) as (port, seen),
+        edge_gateway(route(), services=(secured(port, tls_ca_pem=pem, tls_server_name=name),)) as gateway,
+        RawClient(gateway.port) as client,
+    ):
+        assert (await client.ask(post("/", b"secret"))).status == 502
+        assert seen.bodies == 0
+        assert gateway.runtime.figures()["upstream_connections"] == 0
+
+
+async def test_verifying_is_left_off_only_where_the_service_says_so(tmp_path):
+    async with (
+        tls_upstream(server_context(an_authority(), tmp_path, LOOPBACK)) as (port, _),
+        edge_gateway(route(), services=(secured(port, verify_tls=False),)) as gateway,
+        RawClient(gateway.port) as client,
+    ):
+        assert (await client.ask(get("/"))).status == 200
+
+
+@pytest.mark.parametrize(
+    "fields", [{"tls_ca_pem": "no PEM"}, {"tls_server_name": ".upstream.test"}, {"tls_server_name": "a\0b"}]
+)
+async def test_g504_a_service_with_unusable_tls_settings_harms_no_other(fields, tmp_path, caplog):
+    authority = an_authority()
+    async with tls_upstream(server_context(authority, tmp_path, LOOPBACK)) as (port, seen):
+        broken = secured(port, id="broken", name="broken", **fields)
+        routes = (route("/good/*"), route("/broken/*", service_id="broken", service_name="broken"))
+        services = (secured(port, tls_ca_pem=authority.pem), broken)
+        async with edge_gateway(*routes, services=services) as gateway, RawClient(gateway.port) as client:
+            assert (await client.ask(get("/good/"))).status == 200
+            assert (await client.ask(get("/broken/"))).status == 500
+    assert len(seen.names) == 1
+    assert not caplog.records
