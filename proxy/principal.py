@@ -50,7 +50,7 @@ class PrincipalCache:
         return None
 
     def put(self, authorization: bytes, identity: Identity, now: float) -> Principal:
-        """The principal of a token just verified at `now`, remembered."""
+        """The principal of a token just verified at `now`, remembered when it was written with one blank."""
         place = bisect_right(self._expiries, now)
         next_expiry = self._expiries[place] if place < len(self._expiries) else identity.expires_at
         consumer = self._table.consumer_of(identity)
@@ -63,7 +63,8 @@ class PrincipalCache:
             lines=field_lines(identity_headers(identity.subject, name, held, identity.roles)),
             valid_until=min(identity.expires_at, next_expiry),
         )
-        if len(self._known) >= CACHED_TOKENS:
-            del self._known[next(iter(self._known))]
-        self._known[authorization] = principal
+        if authorization.count(b" ") == 1:  # one spelling, lest one caller fill this with blanks before its token
+            if len(self._known) >= CACHED_TOKENS:
+                del self._known[next(iter(self._known))]
+            self._known[authorization] = principal
         return principal

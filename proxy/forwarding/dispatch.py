@@ -123,4 +123,5 @@ async def _connect(pool: Pool, seconds: float, *, fresh: bool) -> UpstreamConnec
     except PoolExhausted as error:
         raise AttemptFailed("busy", str(error)) from None
     except ConnectFailed as error:
-        raise AttemptFailed("connect", f"connect: {error}") from None
+        is_over = error.timed_out and seconds <= pool.endpoint.connect_timeout
+        raise AttemptFailed("timeout" if is_over else "connect", f"connect: {error}") from None

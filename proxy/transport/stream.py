@@ -129,12 +129,12 @@ class Stream(asyncio.Protocol):
         if len(self._buffer) <= HIGH_WATER_BYTES:
             self._resume()
 
-    def take_head(self, limit: int) -> bytes | None:
+    def take_head(self, limit: int, start: int = 0) -> bytes | None:
         """The bytes up to the next empty line, without it; None when they have not all come.
 
-        Raises `MalformedMessage` with 431 for more than `limit` bytes.
+        The empty line is looked for from `start` on. Raises `MalformedMessage` with 431 for more than `limit` bytes.
         """
-        end = self._buffer.find(b"\r\n\r\n")
+        end = self._buffer.find(b"\r\n\r\n", start)
         if end < 0:
             return None
         if end > limit:
@@ -144,17 +144,20 @@ class Stream(asyncio.Protocol):
         return head
 
     async def read_head(self, limit: int) -> bytes:
-        """As `take_head`, but waits for it."""
-        while (head := self.take_head(limit)) is None:
-            self._check_begun(limit)
+        """As `take_head`, but waits for it. A head that comes drop by drop is looked at once, not once a drop."""
+        seen = 0
+        while (head := self.take_head(limit, max(seen - 3, 0))) is None:
+            self._check_begun(limit, seen)
+            seen = len(self._buffer)
             await self._more()
         return head
 
-    def _check_begun(self, limit: int) -> None:
+    def _check_begun(self, limit: int, seen: int) -> None:
         """A head that is still coming must not be too long already, nor wait for an end that cannot come."""
         if len(self._buffer) > limit:
             raise MalformedMessage(f"the head is longer than {limit} bytes", 431)
-        if self._buffer.count(b"\n") != self._buffer.count(b"\r\n"):
+        begin = seen - 1 if self._buffer[seen - 1 : seen] == b"\r" else seen
+        if self._buffer.count(b"\n", begin) != self._buffer.count(b"\r\n", begin):
             raise MalformedMessage("a line is not ended by CR LF")
 
     def take(self, body: Body) -> bytes:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
 import time
+from contextlib import ExitStack
 
 import pytest
 
@@ -168,7 +170,8 @@ async def test_r06_an_instance_killed_and_restarted_under_load_costs_no_get():
     """Twenty keep-alive clients while one of two instances comes and goes."""
     async with scripted(echoing("steady")) as steady, scripted(echoing("shaky")) as shaky:
         port = shaky.port
-        async with edge_gateway(route(), services=(service(steady.port, port),)) as gateway:
+        unlimited = route(rate_limit_rpm=None)
+        async with edge_gateway(unlimited, services=(service(steady.port, port),)) as gateway:
             done = asyncio.Event()
             statuses: list[int] = []
 
@@ -188,3 +191,20 @@ async def test_r06_an_instance_killed_and_restarted_under_load_costs_no_get():
             assert len(statuses) > 200
             assert set(statuses) == {200}
             assert gateway.runtime.figures()["in_flight"] == 0
+
+
+@pytest.mark.parametrize("retries", [0, 3])
+async def test_g402_time_that_ends_while_connecting_is_a_timeout(retries):
+    with socket.socket() as silent, ExitStack() as stack:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen(0)
+        for _ in range(3):  # fills the kernel's queue, so that nobody is answered any more
+            filling = stack.enter_context(socket.socket())
+            filling.setblocking(False)
+            filling.connect_ex(silent.getsockname())
+        only = route(timeout_seconds=0.4, retry_count=retries)
+        async with (
+            edge_gateway(only, services=(service(silent.getsockname()[1]),)) as gateway,
+            RawClient(gateway.port) as client,
+        ):
+            assert (await client.ask(get("/"))).status == 504
