@@ -11,6 +11,8 @@ import cProfile
 import pstats
 import sys
 import time
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import jwt
@@ -19,9 +21,11 @@ import uvloop
 from permissions.spec import IssuerSpec
 from proxy.edge.connection import ClientConnection
 from proxy.edge.server import EdgeServer
+from proxy.node.counter_directory import counter_directory
 from proxy.options import GatewayOptions
 from proxy.runtime import GatewayRuntime
 from proxy.snapshot.configuration import Configuration
+from proxy.state.counters import counters_in
 from proxy.transport.pool import Pool
 from proxy.transport.upstream import UpstreamConnection
 from routing.spec import RouteSpec
@@ -64,19 +68,21 @@ class Transport:
 
 
 def configuration() -> Configuration:
-    """One route without conditions, one that wants a token and a permission."""
+    """One route without conditions, one that wants a token and a permission, and one with a limit as well."""
     issuer = IssuerSpec(id="i", name="i", issuer="i", algorithms=("HS256",), secret=SECRET)
     instances = tuple(InstanceSpec(id=name, instance_id=name, scheme="http", host="127.0.0.1", port=1) for name in "ab")
-    common = {"service_id": "s", "service_name": "s", "target_url": "/*", "path_kind": "prefix"}
-    plain = RouteSpec(id="p", path_pattern="/plain/*", requires_auth=False, **common)
-    job = RouteSpec(id="j", path_pattern="/job/*", required_permissions=("read",), **common)
+    common: dict[str, Any] = {"service_id": "s", "service_name": "s", "target_url": "/*", "path_kind": "prefix"}
+    common |= {"rate_limit_rpm": None, "required_permissions": ("read",)}
+    plain = RouteSpec(id="p", path_pattern="/plain/*", requires_auth=False, **{**common, "required_permissions": ()})
+    job = RouteSpec(id="j", path_pattern="/job/*", **common)
+    limited = RouteSpec(id="l", path_pattern="/limited/*", **{**common, "rate_limit_rpm": 1_000_000_000})
     services = (ServiceSpec(id="s", name="s", instances=instances),)
-    return Configuration(revision=1, routes=(plain, job), services=services, issuers=(issuer,))
+    return Configuration(revision=1, routes=(plain, job, limited), services=services, issuers=(issuer,))
 
 
-async def measure(path: str, token: str) -> float:
-    """Microseconds a request, best of several rounds."""
-    runtime = GatewayRuntime(GatewayOptions(access_log=""))
+async def measure(path: str, token: str, counters: str = "") -> float:
+    """Microseconds a request, best of several rounds; `counters` is where workers would share them."""
+    runtime = GatewayRuntime(GatewayOptions(access_log=""), None, counters_in(counters))
     await runtime.start()
     runtime.apply(configuration())
     loop = asyncio.get_running_loop()
@@ -126,7 +132,7 @@ async def one_round(server: EdgeServer, loop: asyncio.AbstractEventLoop, request
 
 
 async def main(*, profile: bool) -> None:
-    """Prints both figures, and the functions that cost most."""
+    """Prints the figures, and the functions that cost most."""
     token = jwt.encode({"iss": "i", "sub": "u1", "exp": 4e9, "permissions": ["read"]}, SECRET, algorithm="HS256")
     if profile:
         with cProfile.Profile() as profiler:
@@ -135,6 +141,8 @@ async def main(*, profile: bool) -> None:
         return
     print(f"plain      {await measure('/plain/x', ''):6.2f} µs")
     print(f"whole job  {await measure('/job/x', token):6.2f} µs")
+    with TemporaryDirectory() as directory, counter_directory(Path(directory)) as counters:
+        print(f"and limit  {await measure('/limited/x', token, counters):6.2f} µs")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """The gateway's own replies: the envelope of the control plane, in the language the client prefers (G-001, G-005).
 
 The texts come from the project's one translation catalogue, read with the standard library because workers do not
-load Django. Bodies without details are made once.
+load Django. Bodies are made once for each code, language and detail.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from gateway_project.rest.codes import Code
-from proxy.errors import GatewayError
+from proxy.errors import GatewayError, Values
 from proxy.http1.fields import Headers
 
 _LOCALE = Path(__file__).resolve().parent.parent / "gateway_project" / "locale"
@@ -32,6 +32,7 @@ MESSAGES: dict[str, str] = {
     Code.REQUEST_TIMEOUT: gettext_noop("The request did not arrive in time."),
     Code.TOO_LARGE: gettext_noop("The request body is too large."),
     Code.URI_TOO_LONG: gettext_noop("The request line is too long."),
+    Code.TOO_MANY_REQUESTS: gettext_noop("Too many requests, retry in %(seconds)d seconds."),
     Code.HEADERS_TOO_LARGE: gettext_noop("The request header is too large."),
     Code.INTERNAL: gettext_noop("Internal error."),
     Code.NOT_IMPLEMENTED: gettext_noop("This is not implemented."),
@@ -39,7 +40,7 @@ MESSAGES: dict[str, str] = {
     Code.NO_INSTANCE: gettext_noop("The service has no available instance."),
     Code.TIMEOUT: gettext_noop("The gateway timed out."),
 }
-"""The English text of each code, which is also its key in the catalogue."""
+"""The English text of each code, which is also its key in the catalogue; `GatewayError.values` fill it in."""
 
 _REASONS = {
     400: b"Bad Request",
@@ -51,6 +52,7 @@ _REASONS = {
     413: b"Content Too Large",
     414: b"URI Too Long",
     417: b"Expectation Failed",
+    429: b"Too Many Requests",
     431: b"Request Header Fields Too Large",
     500: b"Internal Server Error",
     501: b"Not Implemented",
@@ -83,8 +85,10 @@ def _translation(english: bool) -> gettext.NullTranslations:
 
 
 @lru_cache(maxsize=256)
-def _body(code: Code, english: bool, detail: str) -> bytes:
+def _body(code: Code, english: bool, detail: str, values: Values) -> bytes:
     message = _translation(english).gettext(MESSAGES[code])
+    if values:
+        message %= dict(values)
     content = {"errors": {"request": [detail]}} if detail else {}
     return json.dumps({"code": code, "msg": message, "content": content}, ensure_ascii=False).encode()
 
@@ -96,7 +100,8 @@ def error_response(error: GatewayError, accept_language: bytes | None) -> tuple[
     caches from serving an error of the gateway to somebody else (edge rule C5).
     """
     explained = error.reason if error.source == "client" and error.code in _EXPLAINED else ""
-    body = _body(error.code, bool(accept_language) and prefers_english(accept_language or b""), explained)
+    english = bool(accept_language) and prefers_english(accept_language or b"")
+    body = _body(error.code, english, explained, error.values)
     headers = [(b"content-type", b"application/json"), (b"cache-control", b"no-store"), *error.headers]
     return error.status, _REASONS.get(error.status, b"Error"), headers, body
 

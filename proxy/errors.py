@@ -12,23 +12,34 @@ from gateway_project.rest.codes import CODE_OF_STATUS, HTTP_STATUS, Code
 
 Source = Literal["client", "upstream", "gateway"]
 Headers = tuple[tuple[bytes, bytes], ...]
+Values = tuple[tuple[str, int], ...]
 
 
 class GatewayError(Exception):
     """A request that is answered by the gateway itself.
 
     `source` says whose fault it is, `reason` what happened in words for the access record (and, for a client's
-    mistake, for the client), `headers` what the reply carries besides the usual; `closes` ends the connection.
+    mistake, for the client), `headers` what the reply carries besides the usual, `values` what its message is filled in
+    with; `closes` ends the connection.
     """
 
     def __init__(
-        self, source: Source, code: Code, reason: str, *, headers: Headers = (), status: int = 0, closes: bool = False
+        self,
+        source: Source,
+        code: Code,
+        reason: str,
+        *,
+        headers: Headers = (),
+        values: Values = (),
+        status: int = 0,
+        closes: bool = False,
     ) -> None:
         super().__init__(reason)
         self.source = source
         self.code = code
         self.reason = reason
         self.headers = headers
+        self.values = values
         self.status = status or HTTP_STATUS[code]
         self.closes = closes
 
@@ -68,6 +79,12 @@ def unauthenticated(reason: str) -> GatewayError:
 def forbidden(reason: str) -> GatewayError:
     """Known, but without a permission the route asks for (G-321)."""
     return GatewayError("client", Code.FORBIDDEN, reason)
+
+
+def too_many_requests(seconds: int) -> GatewayError:
+    """The route's limit is spent; in `seconds` a request may be admitted again (G-340)."""
+    headers = ((b"retry-after", b"%d" % seconds),)
+    return GatewayError("client", Code.TOO_MANY_REQUESTS, "rate limit", headers=headers, values=(("seconds", seconds),))
 
 
 def body_too_large(limit: int) -> GatewayError:

@@ -21,13 +21,14 @@ class Exchange:
 
     `request_id` is the client's own where it sent a valid one; `trace_id` is always ours.
     `started` and `deadline` are event-loop seconds. `outcome` is one word for the access record: `ok`, `client_gone`,
-    or the code of the gateway's own error.
+    or the code of the gateway's own error. `reply_headers` are what stages add to whatever answer there will be, names
+    in lower case; an instance's own fields of these names give way.
     """
 
     __slots__ = (
         "bytes_in", "bytes_out", "captures", "deadline", "downstream", "instance", "outcome", "principal", "reason",
-        "request", "request_id", "retries", "route", "runtime", "snapshot", "started", "status", "trace_id",
-        "upstream_seconds",
+        "reply_headers", "request", "request_id", "retries", "route", "runtime", "snapshot", "started", "status",
+        "trace_id", "upstream_seconds",
     )  # fmt: skip
 
     def __init__(self, runtime: GatewayRuntime, downstream: Downstream, started: float) -> None:
@@ -42,6 +43,7 @@ class Exchange:
         self.captures: Captures = ()
         self.principal: Principal | None = None
         self.instance: InstanceSpec | None = None
+        self.reply_headers: tuple[tuple[bytes, bytes], ...] = ()
         self.status = 0
         self.outcome = "ok"
         self.reason = ""

@@ -1,4 +1,4 @@
-"""What outlives a reload: connections and balancers, keyed by the ids of the rows they belong to."""
+"""What outlives a reload: connections, balancers and counters, keyed by the ids of the rows they belong to."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from proxy.balancing.balancer import Balancer
 from proxy.balancing.strategies import STRATEGIES
 from proxy.options import GatewayOptions
+from proxy.state.counter_store import CounterStore
 from proxy.transport.deadlines import Deadlines
 from proxy.transport.pool import Endpoint, Pool, PoolLimits
 from services.spec import InstanceSpec, ServiceSpec
@@ -16,7 +17,8 @@ from services.spec import InstanceSpec, ServiceSpec
 class LiveState:
     """The live state of one worker."""
 
-    def __init__(self, options: GatewayOptions) -> None:
+    def __init__(self, options: GatewayOptions, counters: CounterStore) -> None:
+        self.counters = counters
         self.deadlines = Deadlines()
         self._limits = PoolLimits(
             connections=options.upstream_max_connections,
@@ -85,7 +87,8 @@ class LiveState:
         return sum(pool.open for pool in self._pools.values())
 
     def close(self) -> None:
-        """Closes every idle connection."""
+        """Closes every idle connection, and the counters."""
+        self.counters.close()
         for pool in self._pools.values():
             pool.close()
         self._pools.clear()

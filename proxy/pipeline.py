@@ -22,13 +22,14 @@ from proxy.request import Request
 from proxy.runtime import GatewayRuntime
 from proxy.snapshot.parts import Parts
 from proxy.snapshot.snapshot import Decision
-from proxy.stages import authenticate, check_permission, dispatch, limit_body
+from proxy.stages import authenticate, check_permission, dispatch, limit_body, rate_limit
 from proxy.stages.match_route import match_route
 from routing.spec import RouteSpec
 
 STAGES: tuple[ModuleType, ...] = (
     authenticate,
     check_permission,
+    rate_limit,
     limit_body,
     dispatch,
 )
@@ -86,6 +87,7 @@ async def _answer(exchange: Exchange, error: GatewayError, head: RequestHead) ->
         exchange.downstream.abort()
         return
     status, phrase, headers, body = error_response(error, head.fields.get(b"accept-language"))
+    headers += exchange.reply_headers
     headers.append((b"x-request-id", exchange.request_id))
     headers.append((b"date", exchange.runtime.http_date()))
     if error.closes:

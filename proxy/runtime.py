@@ -17,18 +17,22 @@ from proxy.observe import Observer
 from proxy.options import GatewayOptions
 from proxy.snapshot.configuration import Configuration
 from proxy.snapshot.snapshot import Snapshot, compile_snapshot
+from proxy.state.counter_store import CounterStore
+from proxy.state.own_counters import OwnCounters
 
 
 class GatewayRuntime:
     """Holds the snapshot that new requests begin with; `apply` swaps it by one assignment.
 
     `control_socket` is the path of the Unix socket of this node's control process; without one, reserved paths are
-    not served here.
+    not served here. `counters` are shared with other workers where there are any.
     """
 
-    def __init__(self, options: GatewayOptions, control_socket: str | None = None) -> None:
+    def __init__(
+        self, options: GatewayOptions, control_socket: str | None = None, counters: CounterStore | None = None
+    ) -> None:
         self.options = options
-        self.live = LiveState(options)
+        self.live = LiveState(options, OwnCounters() if counters is None else counters)
         self.keys = JwksKeys()
         self.trusted = TrustedPeers(options.trusted_proxies)
         self.forwarded = ForwardedFields(self.trusted, send_forwarded=options.send_forwarded)

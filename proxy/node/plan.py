@@ -57,6 +57,8 @@ class ChildPlan(msgspec.Struct, frozen=True, kw_only=True):
     """The control process has one: the Unix socket."""
     server: ServerKind
     options: GatewayOptions
+    counters: str = ""
+    """Directory of the counters the workers share; empty where none could be made."""
 
     def environment(self) -> dict[str, str]:
         """The variable that carries this plan."""

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 from proxy.node.binding import bind, parse_address, url_of
 from proxy.node.child import Child
+from proxy.node.counter_directory import counter_directory
 from proxy.node.hub import Hub
 from proxy.node.messages import AskFigures, Message, Reload
 from proxy.node.place import Place
@@ -44,10 +45,10 @@ def run(plan: NodePlan, modules: Modules = Modules()) -> int:
 
     Raises `binding.BindError` or `run_directory.NodeRunning` before anything is started.
     """
-    with RunDirectory(plan.state_directory) as run_directory:
+    with RunDirectory(plan.state_directory) as run_directory, counter_directory(plan.state_directory) as counters:
         listeners = _bind_all(plan)
         control_path, control_socket = run_directory.listen()
-        supervisor = Supervisor(plan, modules, listeners, str(control_path), control_socket)
+        supervisor = Supervisor(plan, modules, listeners, str(control_path), control_socket, counters)
         try:
             return asyncio.run(supervisor.run())
         finally:
@@ -80,11 +81,13 @@ class Supervisor:
         listeners: list[tuple[socket.socket, Surface]],
         control_path: str,
         control_socket: socket.socket,
+        counters: str = "",
     ) -> None:
         self._plan = plan
         self._listeners = listeners
         self._control_path = control_path
         self._control_socket = control_socket
+        self._counters = counters
         self._modules = modules
         self._hub = Hub(self._note_serving)
         self._signals: asyncio.Queue[signal.Signals] = asyncio.Queue()
@@ -180,6 +183,7 @@ class Supervisor:
                 listeners=listeners,
                 server=self._plan.server,
                 options=self._plan.options,
+                counters=self._counters,
             )
 
         def on_gone(child: Child) -> None:

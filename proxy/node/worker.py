@@ -34,6 +34,7 @@ from proxy.node.plan import ChildPlan
 from proxy.node.worker_server import Front, inherited_sockets, make_front
 from proxy.runtime import GatewayRuntime
 from proxy.snapshot.store import SnapshotCorrupt, SnapshotFile, SnapshotHeader
+from proxy.state.counters import counters_in
 
 FIGURES_SECONDS = 1.0
 """How often counters are reported unasked: what a worker that is killed may take with it."""
@@ -50,7 +51,7 @@ class Worker:
     def __init__(self, plan: ChildPlan) -> None:
         self._plan = plan
         self._file = SnapshotFile(plan.snapshot)
-        self._runtime = GatewayRuntime(plan.options, plan.control_socket)
+        self._runtime = GatewayRuntime(plan.options, plan.control_socket, counters_in(plan.counters))
         self._held: SnapshotHeader | None = None
         """The document the runtime answers by."""
         self._front: Front | None = None

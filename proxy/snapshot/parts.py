@@ -8,6 +8,7 @@ from permissions.credentials import TokenVerifier
 from proxy.jwks import JwksKeys
 from proxy.options import GatewayOptions
 from proxy.principal import PrincipalCache
+from proxy.state.counter_store import CounterStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,3 +19,4 @@ class Parts:
     verifier: TokenVerifier
     principals: PrincipalCache
     keys: JwksKeys
+    counters: CounterStore

@@ -80,7 +80,7 @@ def compile_snapshot(
     """
     grants = GrantTable(configuration.grants, configuration.consumers)
     verifier = TokenVerifier(configuration.issuers, configuration.revoked_tokens, keys)
-    parts = Parts(options, verifier, PrincipalCache(configuration.grants, grants), keys)
+    parts = Parts(options, verifier, PrincipalCache(configuration.grants, grants), keys, live.counters)
     services = {spec.id: _service(spec, live) for spec in configuration.services}
     table = _table(configuration.routes, lambda spec: _route(spec, services, live, parts, fold))
     control = _control_route(control_socket, live, parts, fold) if control_socket else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import http.server
 import json
 import os
@@ -88,6 +89,7 @@ def upstream() -> Iterator[int]:
         def log_message(self, *_arguments: object) -> None: ...
 
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Answer)
+    server.socket.listen(128)  # the default of 5 makes connections wait for whole seconds
     thread = threading.Thread(target=server.serve_forever, args=(0.05,))
     thread.start()
     yield server.server_port
@@ -109,13 +111,14 @@ def register(node: NodeProcess, token: str, upstream: int, port: int = 0) -> Non
     post(node, token, "/admin/services", content, port)
 
 
-def add_route(node: NodeProcess, token: str, path: str, port: int = 0) -> dict[str, object]:
+def add_route(node: NodeProcess, token: str, path: str, port: int = 0, **fields: object) -> dict[str, object]:
     content = {
         "service_name": "users",
         "path_pattern": path,
         "target_url": path,
         "method": "GET",
         "requires_auth": False,
+        **fields,
     }
     return post(node, token, "/admin/routes", content, port)
 
@@ -236,7 +239,7 @@ def test_r13_traffic_flows_while_the_database_is_away(start: Start, token: str, 
 def test_r02b_no_request_fails_while_every_worker_is_restarted_in_turn(start: Start, token: str, upstream: int) -> None:
     node = start("--workers", "2")
     register(node, token, upstream)
-    add_route(node, token, "/kept")
+    add_route(node, token, "/kept", rate_limit_rpm=None)
     stopped = threading.Event()
     outcomes: list[object] = []
 
@@ -354,3 +357,40 @@ def test_an_address_in_use_is_refused_with_the_reason(start: Start, migrated: di
     ended = manage(other, "gateway", "--bind", f"127.0.0.1:{node.ports[0]}")
     assert ended.returncode == 1
     assert "the address is in use by another program" in ended.stderr
+
+
+async def statuses_at_once(port: int, path: str, count: int) -> list[int]:
+    """The status of each of `count` requests, sent when all their connections are open."""
+    opened = [await asyncio.open_connection("127.0.0.1", port) for _ in range(count)]
+    for _reader, writer in opened:
+        writer.write(f"GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
+    async with asyncio.timeout(30):
+        heads = await asyncio.gather(*(reader.readline() for reader, _writer in opened))
+    for _reader, writer in opened:
+        writer.close()
+    return [int(head.split()[1]) for head in heads]
+
+
+async def test_g343_r12_four_workers_admit_exactly_the_limit_of_500_at_once(
+    start: Start, token: str, upstream: int
+) -> None:
+    node = start("--workers", "4")
+    register(node, token, upstream)
+    for number in range(3):
+        add_route(node, token, f"/limited/{number}", rate_limit_rpm=50)
+        found = await statuses_at_once(node.ports[0], f"/limited/{number}", 500)
+        assert {status: found.count(status) for status in set(found)} == {200: 50, 429: 450}
+    assert "shared counters" not in node.log
+
+
+async def test_g343_a_worker_that_is_killed_forgets_nothing(start: Start, token: str, upstream: int) -> None:
+    node = start("--workers", "2")
+    register(node, token, upstream)
+    add_route(node, token, "/limited", rate_limit_rpm=20)
+    assert await statuses_at_once(node.ports[0], "/limited", 15) == [200] * 15
+    before = set(node.children("proxy.node.worker"))
+    for pid in before:
+        os.kill(pid, signal.SIGKILL)
+    until(lambda: len(set(node.children("proxy.node.worker")) - before) == 2, what="two new workers")
+    found = await statuses_at_once(node.ports[0], "/limited", 40)
+    assert sorted(found) == [200] * 5 + [429] * 35

@@ -1,0 +1,1 @@
+"""How many requests are let through: pure arithmetic on encoded states, with the time as an argument."""
