@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 
+from proxy.errors import body_too_slow
 from proxy.exchange import Exchange
 from proxy.forwarding.failure import AttemptFailed
 from proxy.forwarding.outgoing import response_headers
@@ -56,7 +57,7 @@ async def ask(exchange: Exchange, connection: UpstreamConnection, head: bytes, b
             return Answer(answer_head, UNTIL_CLOSE, UntilCloseBody(), body_was_sent=False)
         length, reader = connection.body_of(answer_head, request.method)
     except StreamTimeout:
-        raise AttemptFailed("timeout", "the upstream did not answer in time") from None
+        raise _lateness(connection, pump) from None
     except StreamClosed as error:
         _raise_client_fault(pump)
         raise AttemptFailed("reset", f"reset: {error}", stale=connection.uses > 1) from None
@@ -95,6 +96,13 @@ async def _send_body(connection: UpstreamConnection, head: bytes, body: RequestB
     except Exception:
         connection.abort()
         raise
+
+
+def _lateness(connection: UpstreamConnection, pump: asyncio.Task[None] | None) -> Exception:
+    """Whose lateness it was: an upstream that took all there is of the body waits for the client, as we do."""
+    if pump is not None and not pump.done() and not connection.is_congested:
+        return body_too_slow()
+    return AttemptFailed("timeout", "the upstream did not answer in time")
 
 
 def _raise_client_fault(pump: asyncio.Task[None] | None) -> None:

@@ -13,7 +13,7 @@ from collections.abc import Collection
 from proxy.errors import no_instance
 from proxy.exchange import Exchange
 from proxy.forwarding.attempt import ask
-from proxy.forwarding.failure import AttemptFailed, backoff_seconds, may_retry
+from proxy.forwarding.failure import AttemptFailed, Kind, backoff_seconds, may_retry
 from proxy.forwarding.relay import relay
 from proxy.forwarding.request_body import RequestBody
 from proxy.forwarding.upstream_head import upstream_head
@@ -50,10 +50,11 @@ async def dispatch(exchange: Exchange, key: bytes = b"") -> None:
             if _again_at_once(exchange, failure, instance.id, stale_at, body):
                 stale_at.add(instance.id)
                 continue
+            kind = failure.kind
         if instance.id not in tried:
             tried.append(instance.id)
         if len(tried) >= len(service.usable):
-            await _pause(exchange)
+            await _pause(exchange, kind)
             tried.clear()
         exchange.retries += 1
 
@@ -84,8 +85,13 @@ def _may_repeat(exchange: Exchange, failure: AttemptFailed, body: RequestBody) -
     return may_retry(failure, request.method, has_idempotency_key=marked) and body.rewind()
 
 
-async def _pause(exchange: Exchange) -> None:
-    """Every instance has been tried once: wait before the next round, unless the time would run out meanwhile."""
+async def _pause(exchange: Exchange, kind: Kind) -> None:
+    """Every instance has been tried once: wait before the next round, unless the time would run out meanwhile.
+
+    Where the last one was busy there is no next round: its queue was the wait, and waiting here would have no bound.
+    """
+    if kind == "busy":
+        raise AttemptFailed("busy", "every instance is busy").as_error()
     seconds = backoff_seconds(exchange.retries, random.random())  # noqa: S311  (spreads retries, guards no secret)
     if exchange.runtime.now() + seconds >= exchange.deadline:
         raise AttemptFailed("timeout", "no time left for another attempt").as_error()

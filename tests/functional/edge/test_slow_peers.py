@@ -6,8 +6,8 @@ import asyncio
 import socket
 
 from tests.common.edge_gateway import edge_gateway, route, service
-from tests.common.raw_client import RawClient, get
-from tests.common.scripted_upstream import Connection, answering, ok, scripted
+from tests.common.raw_client import RawClient, get, post
+from tests.common.scripted_upstream import Connection, answering, echoing, ok, scripted
 
 
 def deaf_socket(port: int) -> socket.socket:
@@ -77,3 +77,37 @@ async def test_t1_an_upstream_that_takes_no_body_ends_with_the_routes_time():
         answer = await client.answer(b"POST")
         assert (answer.status, answer.header(b"connection")) == (504, b"close")
         assert gateway.runtime.figures()["upstream_connections"] == 0
+
+
+async def test_t1_the_routes_time_that_ends_in_a_slow_upload_is_the_clients_fault():
+    """Nobody may hold it against the upstream, which has taken everything there was."""
+    async with (
+        scripted(echoing("one")) as upstream,
+        edge_gateway(route(timeout_seconds=0.4), services=(service(upstream.port),)) as gateway,
+        RawClient(gateway.port) as client,
+    ):
+        await client.send(post("/", b"x" * 1000)[:-1])
+        answer = await client.answer(b"POST")
+        assert (answer.status, answer.header(b"connection")) == (408, b"close")
+        await asyncio.wait_for(upstream.connections[0].ended.wait(), 1)
+
+
+async def test_t4_a_full_queue_is_answered_at_once_and_not_waited_for():
+    async def script(connection: Connection) -> None:
+        await connection.read_head()
+        await connection.until_closed()
+
+    async with (
+        scripted(script) as upstream,
+        edge_gateway(
+            route(), services=(service(upstream.port),), upstream_max_connections=1, upstream_queue_size=0
+        ) as gateway,
+        RawClient(gateway.port) as holding,
+        RawClient(gateway.port) as client,
+    ):
+        await holding.send(get("/"))
+        await asyncio.sleep(0.05)
+        begun = asyncio.get_running_loop().time()
+        answer = await client.ask(get("/"))
+        assert (answer.status, answer.header(b"retry-after")) == (503, b"1")
+        assert asyncio.get_running_loop().time() - begun < 0.08
