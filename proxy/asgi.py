@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
+from urllib.parse import quote
 
 from proxy.downstream import ClientGone, ResponseCut
 from proxy.error_response import error_response
@@ -72,7 +73,7 @@ def request_head(scope: Scope, runtime: GatewayRuntime) -> RequestHead:
     Rebuilding and reading again costs microseconds and holds every server to the same grammar. HTTP/2 servers give
     no Content-Length for a streamed body; it is then announced as chunked, which is how it is forwarded.
     """
-    raw_path = scope.get("raw_path") or scope["path"].encode("utf-8", "surrogateescape")
+    raw_path = scope.get("raw_path") or quote(scope["path"], errors="surrogateescape").encode()
     query = scope.get("query_string", b"")
     target = raw_path + (b"?" + query if query else b"")
     version = b"1.0" if scope.get("http_version") == "1.0" else b"1.1"

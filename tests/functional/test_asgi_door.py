@@ -10,7 +10,7 @@ import h11
 import pytest
 import uvicorn
 
-from proxy.asgi import ProxyApplication
+from proxy.asgi import ProxyApplication, request_head
 from proxy.options import GatewayOptions
 from proxy.runtime import GatewayRuntime
 from tests.common.edge_gateway import EdgeGateway, bearer, route, service
@@ -70,6 +70,12 @@ async def test_g320_g305_decisions_are_the_same():
 async def test_f1_two_hosts_are_refused_whatever_the_server_lets_through():
     async with asgi_gateway(route(), services=(service(),)) as gateway, RawClient(gateway.port) as client:
         assert (await client.ask(b"GET / HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n")).status == 400
+
+
+def test_p4_a_decoded_path_is_encoded_again_where_the_server_gives_no_other():
+    scope = {"type": "http", "method": "GET", "path": "/a?b c", "query_string": b"d", "headers": [(b"host", b"x")]}
+    runtime = GatewayRuntime(GatewayOptions(access_log=""))
+    assert request_head(scope, runtime).target == b"/a%3Fb%20c?d"
 
 
 async def test_t2_a_client_that_leaves_cancels_the_upstream_call():
