@@ -30,6 +30,7 @@ class SlidingLog:
         converted = None
         if is_buckets(state):
             state = converted = log_of(state)
+        asked = now
         times = memoryview(state).cast("d")
         held = len(times)
         if held and times[held - 1] > now:
@@ -37,6 +38,6 @@ class SlidingLog:
         first = bisect_right(times, now - self.lifetime)
         counted = held - first
         if counted >= self.limit:
-            return Verdict(False, 0, times[held - self.limit] + self.lifetime - now), converted
-        free_in = times[first] + self.lifetime - now if counted else self.lifetime
+            return Verdict(False, 0, times[held - self.limit] + self.lifetime - asked), converted
+        free_in = (times[first] if counted else now) + self.lifetime - asked
         return Verdict(True, self.limit - counted - 1, free_in), b"".join((state[8 * first :], pack_one(now)))
