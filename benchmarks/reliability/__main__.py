@@ -6,6 +6,7 @@ import argparse
 import platform
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from benchmarks.reliability import instance_churn, large_bodies, write_then_call
@@ -21,7 +22,7 @@ def main() -> int:
     parser.add_argument("--write", type=Path, help="a Markdown file whose marked part is replaced")
     options = parser.parse_args()
     share = 10 if options.quick else 1
-    trials = (
+    trials: tuple[Callable[[], Result], ...] = (
         lambda: write_then_call.run(loops=1000 // share),
         lambda: instance_churn.run(seconds=60 / share),
         lambda: large_bodies.run(mib=1024 // share),
