@@ -1,6 +1,6 @@
 """What the pipeline needs of whoever sent the request.
 
-Two things implement it: the gateway's own edge (`proxy/edge/exchange_io.py`) and the ASGI door (`proxy/asgi.py`).
+Two things implement it: the gateway's own edge (`proxy/edge/client_exchange.py`) and the ASGI door (`proxy/asgi.py`).
 The pipeline knows neither.
 """
 

@@ -60,7 +60,12 @@ async def leave_after(port: int, data: bytes, seconds: float, *, cut: bool) -> N
 @pytest.mark.parametrize("kind", REQUESTS)
 async def test_t2_r07_clients_that_leave_at_any_moment_leave_nothing_behind(kind, caplog):
     random.seed(kind)
-    fields = {"retry_count": 1, "load_balance_strategy": "least_connections", "timeout_seconds": 2}
+    fields = {
+        "retry_count": 1,
+        "load_balance_strategy": "least_connections",
+        "timeout_seconds": 2,
+        "rate_limit_rpm": None,
+    }
     with caplog.at_level(logging.WARNING):
         async with scripted(moody) as one, scripted(moody) as two:
             services = (service(one.port, two.port),)
