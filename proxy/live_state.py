@@ -60,7 +60,7 @@ class LiveState:
         return self._pools[key]
 
     def _tls_context(self, service: ServiceSpec) -> ssl.SSLContext:
-        """Verifies by default; contexts are shared because each holds a parsed trust store (about 0.5 MiB)."""
+        """Verifies by default; contexts are shared because each holds a parsed trust store."""
         key = (service.verify_tls, service.tls_ca_pem)
         if key not in self._tls:
             try:

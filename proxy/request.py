@@ -6,7 +6,6 @@ import ipaddress
 import re
 
 from proxy.errors import bad_request, expectation_failed, malformed, method_refused
-from proxy.http1.framing import CHUNKED
 from proxy.http1.request_head import RequestHead, connection_options
 from routing.path import CanonicalPath, PathError, canonicalise
 
@@ -54,11 +53,6 @@ class Request:
             self.path: CanonicalPath = canonicalise(path)
         except PathError as error:
             raise bad_request(f"path: {error}") from None
-
-    @property
-    def has_body(self) -> bool:
-        """Whether any body bytes may follow."""
-        return self.length == CHUNKED or self.length > 0
 
     @property
     def wants_websocket(self) -> bool:

@@ -9,11 +9,11 @@ import django
 django.setup()
 
 from benchmarks.scenarios import PERMISSION  # noqa: E402 - models can be imported only after setup
-from permissions.models import Permission  # noqa: E402
-from proxy.demo.seed import add_route  # noqa: E402
-from revisions.change import change  # noqa: E402
-from services.models import Service  # noqa: E402
-from services.registration import register_instance  # noqa: E402
+from permissions.models import Permission  # noqa: E402 - as above
+from proxy.demo.seed import add_route  # noqa: E402 - as above
+from revisions.change import change  # noqa: E402 - as above
+from services.models import Service  # noqa: E402 - as above
+from services.registration import register_instance  # noqa: E402 - as above
 
 with change(actor="benchmark"):
     for name, port in zip("ab", os.environ["BENCH_UPSTREAM_PORTS"].split(","), strict=True):

@@ -31,7 +31,7 @@ def upstream_head(exchange: Exchange, authority: bytes) -> bytes:
     if b"via" in request.fields and is_loop(request.headers, runtime.options.via_pseudonym):
         raise upstream_failed("the request has passed this gateway too often: its route leads back here")
     sent_host = request.authority.decode("latin-1")
-    # One format for everything that is ours: half the cost of appending fields to a list and joining them.
+    # One format for everything that is ours costs less than a list of fields joined (benchmarks/request_cost.py).
     return b"%b %b%b%b HTTP/1.1\r\nhost: %b\r\n%b%b%bx-request-id: %b\r\ntraceparent: %b\r\n%b%b\r\n" % (
         request.method.encode("ascii"),
         path,

@@ -1,7 +1,7 @@
 """Field lines: `name: value`, strictly (RFC 9110 section 5, RFC 9112 section 5).
 
 Most lines of most messages have been seen before (`Accept: */*`, `Server: nginx`), which HPACK builds on too. So a
-line is checked and taken apart the first time, and is one dictionary look-up afterwards: 0.05 µs instead of 0.4 µs.
+line is checked and taken apart the first time, and is one dictionary look-up afterwards: 0.06 µs instead of 0.5 µs.
 The memo is bounded in lines and in their length (2 MiB at most), and starts anew when somebody fills it.
 """
 
