@@ -68,7 +68,7 @@ class RoleAdmin(GrantingAdmin):
 class ConsumerAdmin(GrantingAdmin):
     """Consumers with their grants."""
 
-    list_display = ("name", "description", "jwt_subject", "is_active", "created_at")
+    list_display = ("name", "description", "jwt_subject", "rate_limit_rpm", "is_active", "created_at")
     list_filter = ("is_active",)
     search_fields = ("name", "description", "jwt_subject")
     inlines = (GrantInline,)

@@ -73,8 +73,17 @@ def _grant_spec(row: Grant) -> GrantSpec:
 
 def consumer_specs() -> tuple[ConsumerSpec, ...]:
     """The active consumers."""
-    rows = Consumer.objects.filter(is_active=True).order_by("id").values_list("pk", "name", "jwt_subject")
-    return tuple(ConsumerSpec(id=str(pk), name=name, jwt_subject=subject or "") for pk, name, subject in rows)
+    return tuple(_consumer_spec(row) for row in Consumer.objects.filter(is_active=True).order_by("id"))
+
+
+def _consumer_spec(row: Consumer) -> ConsumerSpec:
+    return ConsumerSpec(
+        id=str(row.pk),
+        name=row.name,
+        jwt_subject=row.jwt_subject or "",
+        plugins=row.plugins if isinstance(row.plugins, dict) else {},
+        rate_limit_rpm=row.rate_limit_rpm,
+    )
 
 
 def revoked_token_specs() -> tuple[RevokedTokenSpec, ...]:

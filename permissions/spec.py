@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
 SubjectKind = Literal["user", "role", "consumer"]
 
@@ -47,6 +47,10 @@ class ConsumerSpec:
     id: str
     name: str
     jwt_subject: str = ""
+    plugins: dict[str, Any] = field(default_factory=dict)
+    """Plugin name → configuration; replaces that of the route, the service and all routes."""
+    rate_limit_rpm: int | None = None
+    """Requests in any 60 seconds over all routes; None is no limit."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

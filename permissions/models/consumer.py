@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from permissions.models.conflict import refuse_duplicate
 from permissions.validators import validate_labels, validate_name, validate_subject
 from revisions.models import ConfigurationModel
+from routing.rules.extras import check_plugins
+
+MOST_REQUESTS_A_MINUTE = 1_000_000_000
 
 
 class Consumer(ConfigurationModel):
@@ -26,6 +30,21 @@ class Consumer(ConfigurationModel):
         default=None,
         validators=[validate_subject],
     )
+    rate_limit_rpm = models.PositiveIntegerField(
+        _("requests a minute"),
+        null=True,
+        blank=True,
+        default=None,
+        validators=[MinValueValidator(1), MaxValueValidator(MOST_REQUESTS_A_MINUTE)],
+        help_text=_("Over all routes together; empty is no limit."),
+    )
+    plugins = models.JSONField(
+        _("plugins"),
+        default=dict,
+        blank=True,
+        validators=[check_plugins],
+        help_text=_("Name to configuration; takes the place of the route's, the service's and the global one."),
+    )
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
     updated_at = models.DateTimeField(_("updated at"), auto_now=True)
 
@@ -40,6 +59,10 @@ class Consumer(ConfigurationModel):
             ),
             models.CheckConstraint(condition=~models.Q(name=""), name="permissions_consumer_has_name"),
             models.CheckConstraint(condition=~models.Q(jwt_subject=""), name="permissions_consumer_subject_or_null"),
+            models.CheckConstraint(
+                condition=models.Q(rate_limit_rpm=None) | models.Q(rate_limit_rpm__range=(1, MOST_REQUESTS_A_MINUTE)),
+                name="permissions_consumer_rate_limit",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -50,5 +73,7 @@ class Consumer(ConfigurationModel):
         self.jwt_subject = self.jwt_subject or None
         if not isinstance(self.labels, dict):  # Django runs no validator on an empty value, be it of a wrong type
             raise ValidationError({"labels": _("Must be an object whose values are strings.")})
+        if not isinstance(self.plugins, dict):
+            raise ValidationError({"plugins": _("Must be an object.")})
         refuse_duplicate(self, "name", _("A consumer with this name exists."))
         refuse_duplicate(self, "jwt_subject", _("Another consumer has this subject."))

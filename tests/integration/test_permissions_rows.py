@@ -144,6 +144,31 @@ def test_g226_labels_are_an_object_of_texts(labels):
     assert problems(Consumer(name="a", labels=labels)) == ["labels"]
 
 
+@pytest.mark.parametrize("limit", [None, 1, 1_000_000_000])
+def test_g226_a_consumer_may_have_a_limit_of_its_own(limit):
+    row = Consumer(name="a", rate_limit_rpm=limit)
+    row.full_clean()
+    row.save()
+    assert compiled.consumer_specs()[0].rate_limit_rpm == limit
+
+
+@pytest.mark.parametrize("limit", [0, -1, 1_000_000_001])
+def test_g226_a_limit_beyond_the_range_is_refused_twice(limit):
+    assert problems(Consumer(name="a", rate_limit_rpm=limit)) == ["rate_limit_rpm"]
+    assert refused_by_the_database(Consumer(name="a", rate_limit_rpm=limit))
+
+
+@pytest.mark.parametrize("plugins", [[], "x", 0, {"no_such_plugin": {}}])
+def test_g226_the_plugins_of_a_consumer_are_an_object_of_known_names(plugins):
+    assert problems(Consumer(name="a", plugins=plugins)) == ["plugins"]
+
+
+def test_g504_plugins_of_nonsense_do_not_keep_others_from_being_compiled():
+    row = Consumer.objects.create(name="a")
+    Consumer.objects.filter(pk=row.pk).update(plugins=["x"])
+    assert compiled.consumer_specs()[0].plugins == {}
+
+
 @pytest.mark.parametrize(
     "holders", [(), ("user", "role"), ("user", "consumer"), ("role", "consumer"), ("user", "role", "consumer")]
 )
