@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -30,7 +31,10 @@ GATEWAY_CORS_ORIGINS = env.words("GATEWAY_CORS_ORIGINS")
 # --- The gateway itself -----------------------------------------------------------------------------------------------
 GATEWAY_VERSION = __version__
 GATEWAY_STATE_DIR = Path(env.text("GATEWAY_STATE_DIR") or BASE_DIR / "var")
+REDIS_URL = env.text("REDIS_URL")
 GATEWAY_OPTIONS = gateway_options(env)
+if REDIS_URL and not GATEWAY_OPTIONS.redis_url:
+    GATEWAY_OPTIONS = replace(GATEWAY_OPTIONS, redis_url=REDIS_URL)
 GATEWAY_TRUSTED_PROXIES = GATEWAY_OPTIONS.trusted_proxies
 GATEWAY_TARGET_HOSTS = env.words("GATEWAY_TARGET_HOSTS")
 GATEWAY_SERVICE_WRITE_PERMISSION = env.text("GATEWAY_SERVICE_WRITE_PERMISSION")
@@ -112,7 +116,6 @@ LOGIN_REDIRECT_URL = "admin:index"
 
 # --- Database, cache, news --------------------------------------------------------------------------------------------
 DATABASES = databases(env, GATEWAY_STATE_DIR)
-REDIS_URL = env.text("REDIS_URL")
 if REDIS_URL:
     CACHES = {
         "default": {

@@ -5,9 +5,26 @@ from __future__ import annotations
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
+from services.plugins import Plugin
+
 
 class ProxyConfig(AppConfig):
     """Carries the traffic."""
 
     name = "proxy"
     verbose_name = _("Proxy")
+
+    def ready(self) -> None:
+        """Tells the control plane which plugins there are."""
+        from services import plugins
+
+        plugins.register(_plugins)
+
+
+def _plugins() -> dict[str, Plugin]:
+    from proxy.plugins import PLUGINS  # the data plane, loaded when a configuration is judged
+
+    return {
+        name: Plugin(name, stage.SCHEMA, getattr(stage, "check", lambda config: None))
+        for name, stage in PLUGINS.items()
+    }

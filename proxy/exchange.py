@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from proxy.downstream import Downstream
+from proxy.http1.fields import Headers
 from proxy.request import Request
 
 if TYPE_CHECKING:
+    from proxy.balancing.balancer import Balancer
     from proxy.principal import Principal
     from proxy.runtime import GatewayRuntime
-    from proxy.snapshot.snapshot import CompiledRoute, Snapshot
+    from proxy.snapshot.snapshot import CompiledRoute, CompiledService, Snapshot
     from services.spec import InstanceSpec
 
 Captures = tuple[tuple[int, int], ...]
+HeadEdit = Callable[[Headers], Headers]
+ReplyEdit = Callable[["Exchange", int, Headers], Headers]
 
 
 class Exchange:
@@ -22,13 +27,15 @@ class Exchange:
     `request_id` is the client's own where it sent a valid one; `trace_id` is always ours.
     `started` and `deadline` are event-loop seconds. `outcome` is one word for the access record: `ok`, `client_gone`,
     or the code of the gateway's own error. `reply_headers` are what stages add to whatever answer there will be, names
-    in lower case; an instance's own fields of these names give way.
+    in lower case; an instance's own fields of these names give way. `reply_edits` then change the fields of whatever
+    answer there is, `head_edits` those of the client that go up; `upstream_path` and `upstream_query` replace what the
+    route's target gives. `service` is the route's unless a stage chose another.
     """
 
     __slots__ = (
-        "bytes_in", "bytes_out", "captures", "deadline", "downstream", "instance", "outcome", "principal", "reason",
-        "reply_headers", "request", "request_id", "retries", "route", "runtime", "snapshot", "started", "status",
-        "trace_id", "upstream_seconds",
+        "balancer", "bytes_in", "bytes_out", "captures", "deadline", "downstream", "head_edits", "instance", "outcome",
+        "principal", "reason", "reply_edits", "reply_headers", "request", "request_id", "retries", "route", "runtime",
+        "service", "snapshot", "started", "status", "trace_id", "upstream_path", "upstream_query", "upstream_seconds",
     )  # fmt: skip
 
     def __init__(self, runtime: GatewayRuntime, downstream: Downstream, started: float) -> None:
@@ -40,10 +47,16 @@ class Exchange:
         self.request: Request | None = None
         self.request_id = self.trace_id = runtime.next_request_id()
         self.route: CompiledRoute | None = None
+        self.service: CompiledService | None = None
+        self.balancer: Balancer | None = None
         self.captures: Captures = ()
         self.principal: Principal | None = None
         self.instance: InstanceSpec | None = None
         self.reply_headers: tuple[tuple[bytes, bytes], ...] = ()
+        self.reply_edits: tuple[ReplyEdit, ...] = ()
+        self.head_edits: tuple[HeadEdit, ...] = ()
+        self.upstream_path: bytes | None = None
+        self.upstream_query: bytes | None = None
         self.status = 0
         self.outcome = "ok"
         self.reason = ""

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from proxy.balancing.balancer import Balancer
 from proxy.balancing.strategies import STRATEGIES
 from proxy.options import GatewayOptions
+from proxy.state.board import Board
 from proxy.state.counter_store import CounterStore
 from proxy.transport.deadlines import Deadlines
 from proxy.transport.pool import Endpoint, Pool, PoolLimits
@@ -17,8 +18,9 @@ from services.spec import InstanceSpec, ServiceSpec
 class LiveState:
     """The live state of one worker."""
 
-    def __init__(self, options: GatewayOptions, counters: CounterStore) -> None:
+    def __init__(self, options: GatewayOptions, counters: CounterStore, board: Board) -> None:
         self.counters = counters
+        self.board = board
         self.deadlines = Deadlines()
         self._limits = PoolLimits(
             connections=options.upstream_max_connections,
@@ -87,8 +89,9 @@ class LiveState:
         return sum(pool.open for pool in self._pools.values())
 
     def close(self) -> None:
-        """Closes every idle connection, and the counters."""
+        """Closes every idle connection, the counters and the board."""
         self.counters.close()
+        self.board.close()
         for pool in self._pools.values():
             pool.close()
         self._pools.clear()

@@ -37,6 +37,8 @@ class GatewayOptions:
     """How long a stopping worker lets running requests finish."""
     trusted_proxies: tuple[str, ...] = ()
     """Networks whose X-Forwarded-For, -Proto, -Host and Forwarded are believed (G-344)."""
+    redis_url: str = ""
+    """Redis that machines share their limits through; empty: each machine counts for itself."""
     via_pseudonym: str = "api-gateway"
     """Name in `Via`; empty adds none."""
     send_forwarded: bool = True

@@ -8,16 +8,22 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Iterable
+from dataclasses import replace
+from http import HTTPStatus
 from types import ModuleType
 
+from proxy.consumer_chains import ConsumerChains
 from proxy.downstream import ClientGone, Downstream, ResponseCut
 from proxy.error_response import error_response
 from proxy.errors import GatewayError, internal
 from proxy.exchange import Exchange
 from proxy.forwarding.failure import AttemptFailed
 from proxy.forwarding.forwarded import client_address
+from proxy.http1.fields import Headers
 from proxy.http1.framing import NO_LENGTH
 from proxy.http1.request_head import RequestHead
+from proxy.reply import Reply
 from proxy.request import Request
 from proxy.runtime import GatewayRuntime
 from proxy.snapshot.parts import Parts
@@ -40,10 +46,28 @@ CLIENT_CLOSED = 499
 logger = logging.getLogger(__name__)
 
 
+KNOWS_CALLER = STAGES.index(authenticate) + 1
+"""From here on it is settled who is asking, so a consumer's own plugins can take part."""
+
+
 def fold(route: RouteSpec, parts: Parts) -> tuple[Decision, ...]:
     """The decisions a request of `route` goes through, in order."""
-    folded = (stage.fold(route, parts) for stage in STAGES)
-    return tuple(decision for decision in folded if decision is not None)
+    bound = replace(route, plugins=parts.bound_plugins(route))
+    first, rest = folded(STAGES[:KNOWS_CALLER], bound, parts), folded(STAGES[KNOWS_CALLER:], bound, parts)
+    if not (parts.consumer_plugins and first):
+        return (*first, *rest)
+
+    def folded_for(consumer: str) -> tuple[Decision, ...]:
+        own = replace(route, plugins=parts.bound_plugins(route, consumer))
+        return folded(STAGES[KNOWS_CALLER:], own, parts)
+
+    return (*first, ConsumerChains(rest, parts.consumer_plugins, folded_for))
+
+
+def folded(stages: Iterable[ModuleType], route: RouteSpec, parts: Parts) -> tuple[Decision, ...]:
+    """The decisions of these stages that `route` uses."""
+    decisions = (stage.fold(route, parts) for stage in stages)
+    return tuple(decision for decision in decisions if decision is not None)
 
 
 async def serve(
@@ -63,6 +87,8 @@ async def serve(
             waiting = decide(exchange)
             if waiting is not None:
                 await waiting
+    except Reply as reply:
+        await _reply(exchange, reply, head)
     except GatewayError as error:
         await _answer(exchange, error, head)
     except (ClientGone, asyncio.CancelledError):
@@ -80,6 +106,14 @@ async def serve(
         runtime.observe.end(exchange, head)
 
 
+async def _reply(exchange: Exchange, reply: Reply, head: RequestHead) -> None:
+    """Sends what a stage answered."""
+    exchange.outcome = reply.outcome
+    phrase = HTTPStatus(reply.status).phrase.encode()
+    body = b"" if head.method == "HEAD" else reply.body
+    await _send(exchange, reply.status, phrase, [*reply.headers, *exchange.reply_headers], body, reply.length)
+
+
 async def _answer(exchange: Exchange, error: GatewayError, head: RequestHead) -> None:
     """The one seam where an error becomes a reply; after the head has gone out only breaking off is left."""
     exchange.outcome, exchange.reason = error.code, error.reason
@@ -88,12 +122,20 @@ async def _answer(exchange: Exchange, error: GatewayError, head: RequestHead) ->
         return
     status, phrase, headers, body = error_response(error, head.fields.get(b"accept-language"))
     headers += exchange.reply_headers
+    length = len(body) if body else NO_LENGTH
+    sent = b"" if head.method == "HEAD" else body
+    await _send(exchange, status, phrase, headers, sent, length, closes=error.closes)
+
+
+async def _send(
+    exchange: Exchange, status: int, phrase: bytes, headers: Headers, body: bytes, length: int, *, closes: bool = False
+) -> None:
     headers.append((b"x-request-id", exchange.request_id))
     headers.append((b"date", exchange.runtime.http_date()))
-    if error.closes:
+    for edit in exchange.reply_edits:
+        headers = edit(exchange, status, headers)
+    if closes:
         headers.append((b"connection", b"close"))
     exchange.status = status
-    is_head = head.method == "HEAD"
-    exchange.bytes_out = 0 if is_head else len(body)
-    length = len(body) if body else NO_LENGTH
-    await exchange.downstream.respond(status, phrase, headers, b"" if is_head else body, length)
+    exchange.bytes_out = len(body)
+    await exchange.downstream.respond(status, phrase, headers, body, length)

@@ -17,7 +17,9 @@ from proxy.observe import Observer
 from proxy.options import GatewayOptions
 from proxy.snapshot.configuration import Configuration
 from proxy.snapshot.snapshot import Snapshot, compile_snapshot
+from proxy.state.board import Board
 from proxy.state.counter_store import CounterStore
+from proxy.state.own_board import OwnBoard
 from proxy.state.own_counters import OwnCounters
 
 
@@ -25,14 +27,20 @@ class GatewayRuntime:
     """Holds the snapshot that new requests begin with; `apply` swaps it by one assignment.
 
     `control_socket` is the path of the Unix socket of this node's control process; without one, reserved paths are
-    not served here. `counters` are shared with other workers where there are any.
+    not served here. `counters` and `board` are shared with other workers where there are any.
     """
 
     def __init__(
-        self, options: GatewayOptions, control_socket: str | None = None, counters: CounterStore | None = None
+        self,
+        options: GatewayOptions,
+        control_socket: str | None = None,
+        counters: CounterStore | None = None,
+        board: Board | None = None,
     ) -> None:
         self.options = options
-        self.live = LiveState(options, OwnCounters() if counters is None else counters)
+        self.live = LiveState(
+            options, OwnCounters() if counters is None else counters, OwnBoard() if board is None else board
+        )
         self.keys = JwksKeys()
         self.trusted = TrustedPeers(options.trusted_proxies)
         self.forwarded = ForwardedFields(self.trusted, send_forwarded=options.send_forwarded)

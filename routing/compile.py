@@ -5,11 +5,12 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.core.exceptions import ValidationError
 
-from routing.models import Route
+from routing.models import GlobalPlugin, Route
 from routing.problems import problem_of as compile_problem
 from routing.spec import ConditionSpec, RewriteSpec, RouteSpec
 from services.spec import InstanceSpec, ServiceSpec
@@ -35,6 +36,11 @@ def target_service_specs() -> tuple[ServiceSpec, ...]:
     targets = Route.objects.live().filter(is_active=True).exclude(target_url__startswith="/")
     origins = sorted({origin_of(target) for target in targets.values_list("target_url", flat=True)})
     return tuple(_target_service(origin) for origin in origins)
+
+
+def global_plugins() -> dict[str, Any]:
+    """Name → configuration of the plugins bound to everything."""
+    return dict(GlobalPlugin.objects.order_by("name").values_list("name", "config"))
 
 
 def origin_of(target: str) -> str:

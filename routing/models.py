@@ -9,7 +9,6 @@ from collections.abc import Collection
 from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError
-from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -17,13 +16,9 @@ from django.utils.translation import gettext_lazy as _
 from revisions.models import ConfigurationManager, ConfigurationModel, ConfigurationQuerySet
 from routing.choices import LoadBalanceStrategy, PathHandling, PathKind, PermissionStrategy
 from routing.rules import balancing, conditions, extras, paths
-from services.models import Service
+from services.models import Service, between
+from services.plugins import check_plugins
 from services.validators import no_control_characters
-
-
-def between(lowest: int, highest: int) -> list[Any]:
-    """Validators of a range whose ends are in it (G-102)."""
-    return [MinValueValidator(lowest), MaxValueValidator(highest)]
 
 
 class RouteQuerySet(ConfigurationQuerySet["Route"]):
@@ -110,7 +105,7 @@ class Route(ConfigurationModel):
     circuit_breaker_enabled = models.BooleanField(_("circuit breaker"), default=True)
     cache_enabled = models.BooleanField(_("cache"), default=False)
     cache_ttl_seconds = models.PositiveIntegerField(_("cache lifetime (s)"), default=300, validators=between(1, 3600))
-    plugins = models.JSONField(_("plugins"), default=dict, blank=True, validators=[extras.check_plugins])
+    plugins = models.JSONField(_("plugins"), default=dict, blank=True, validators=[check_plugins])
 
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
     updated_at = models.DateTimeField(_("updated at"), auto_now=True)
@@ -237,3 +232,26 @@ class RoutePermission(ConfigurationModel):
 
     def __str__(self) -> str:
         return f"{self.route} → {self.permission}"
+
+
+class GlobalPlugin(ConfigurationModel):
+    """A plugin that every route takes part in unless its service or itself says otherwise."""
+
+    name = models.CharField(_("plugin"), max_length=100, unique=True)
+    config = models.JSONField(_("configuration"), default=dict, blank=True)
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+    updated_at = models.DateTimeField(_("updated at"), auto_now=True)
+
+    class Meta:
+        verbose_name = _("global plugin")
+        verbose_name_plural = _("global plugins")
+        ordering = ["name"]
+        constraints = [models.CheckConstraint(condition=~Q(name=""), name="routing_global_plugin_has_name")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def clean(self) -> None:
+        """A known plugin, configured as its schema says."""
+        super().clean()
+        check_plugins({self.name: self.config})

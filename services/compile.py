@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db.models import Prefetch
 
 from services.models import Service, ServiceInstance
-from services.spec import InstanceSpec, ServiceSpec
+from services.spec import BreakerSpec, HealthSpec, InstanceSpec, ServiceSpec
 
 
 def service_specs() -> tuple[ServiceSpec, ...]:
@@ -23,6 +23,35 @@ def _service(row: Service) -> ServiceSpec:
         verify_tls=row.verify_tls,
         tls_server_name=row.tls_server_name,
         tls_ca_pem=row.tls_ca_pem,
+        breaker=_breaker(row),
+        health=_health(row),
+        slow_start_seconds=row.slow_start_seconds,
+        rate_limit_rpm=row.rate_limit_rpm,
+        limiter_rate=row.limiter_rate,
+        limiter_peak=row.limiter_peak,
+        plugins=row.plugins,
+    )
+
+
+def _breaker(row: Service) -> BreakerSpec:
+    return BreakerSpec(
+        max_failures=row.breaker_max_failures,
+        interval_seconds=row.breaker_interval_seconds,
+        open_seconds=row.breaker_open_seconds,
+        half_open_requests=row.breaker_half_open_requests,
+        error_rate=row.breaker_error_rate,
+        min_requests=row.breaker_min_requests,
+    )
+
+
+def _health(row: Service) -> HealthSpec:
+    return HealthSpec(
+        timeout_seconds=row.health_timeout_seconds,
+        healthy_after=row.health_healthy_after,
+        unhealthy_after=row.health_unhealthy_after,
+        eject_after=row.eject_after,
+        eject_seconds=row.eject_seconds,
+        max_ejected_percent=row.max_ejected_percent,
     )
 
 
@@ -35,4 +64,9 @@ def _instance(row: ServiceInstance) -> InstanceSpec:
         port=row.port,
         weight=row.weight,
         status=row.status,  # type: ignore[arg-type]
+        priority=row.priority,
+        health_check_path=row.health_check_url,
+        health_check_interval_seconds=row.health_check_interval_seconds,
+        lease_seconds=row.lease_seconds,
+        lease_expires_at=row.lease_expires_at.timestamp() if row.lease_expires_at else None,
     )

@@ -13,6 +13,39 @@ from django.utils.translation import gettext_lazy as _
 
 from revisions.models import ConfigurationModel
 from services import validators
+from services.plugins import check_plugins
+
+
+def between(lowest: float, highest: float) -> list[Any]:
+    """Validators of a range whose ends are in it."""
+    return [MinValueValidator(lowest), MaxValueValidator(highest)]
+
+
+RANGES: dict[str, tuple[float, float]] = {
+    "breaker_max_failures": (1, 10_000),
+    "breaker_interval_seconds": (1.0, 86_400.0),
+    "breaker_open_seconds": (0.1, 86_400.0),
+    "breaker_half_open_requests": (1, 1000),
+    "breaker_error_rate": (0.001, 1.0),
+    "breaker_min_requests": (1, 1_000_000),
+    "health_timeout_seconds": (0.1, 60.0),
+    "health_healthy_after": (1, 100),
+    "health_unhealthy_after": (1, 100),
+    "eject_after": (1, 10_000),
+    "eject_seconds": (0.1, 86_400.0),
+    "max_ejected_percent": (0, 100),
+    "slow_start_seconds": (0.0, 3600.0),
+    "rate_limit_rpm": (1, 1_000_000_000),
+    "limiter_rate": (0.001, 1_000_000.0),
+    "limiter_peak": (1, 1_000_000),
+}
+"""Both ends are allowed; held by validators and by the database."""
+
+
+def _bounds(name: str) -> models.CheckConstraint:
+    lowest, highest = RANGES[name]
+    within = Q(**{f"{name}__gte": lowest, f"{name}__lte": highest}) | Q(**{f"{name}__isnull": True})
+    return models.CheckConstraint(condition=within, name=f"services_service_{name}")
 
 
 class Service(ConfigurationModel):
@@ -26,6 +59,67 @@ class Service(ConfigurationModel):
     verify_tls = models.BooleanField(_("verify TLS"), default=True)
     tls_server_name = models.CharField(_("TLS server name"), max_length=255, blank=True)
     tls_ca_pem = models.TextField(_("TLS authorities (PEM)"), blank=True)
+
+    breaker_max_failures = models.PositiveIntegerField(
+        _("failures in a row that open the circuit"), default=5, validators=between(*RANGES["breaker_max_failures"])
+    )
+    breaker_interval_seconds = models.FloatField(
+        _("counted within (s)"), default=30.0, validators=between(*RANGES["breaker_interval_seconds"])
+    )
+    breaker_open_seconds = models.FloatField(
+        _("open for (s)"), default=30.0, validators=between(*RANGES["breaker_open_seconds"])
+    )
+    breaker_half_open_requests = models.PositiveIntegerField(
+        _("probes when half-open"), default=1, validators=between(*RANGES["breaker_half_open_requests"])
+    )
+    breaker_error_rate = models.FloatField(
+        _("error rate that opens the circuit"),
+        null=True,
+        blank=True,
+        default=None,
+        validators=between(*RANGES["breaker_error_rate"]),
+    )
+    breaker_min_requests = models.PositiveIntegerField(
+        _("requests before the error rate counts"), default=20, validators=between(*RANGES["breaker_min_requests"])
+    )
+    health_timeout_seconds = models.FloatField(
+        _("health check timeout (s)"), default=2.0, validators=between(*RANGES["health_timeout_seconds"])
+    )
+    health_healthy_after = models.PositiveIntegerField(
+        _("successes that bring an instance back"), default=2, validators=between(*RANGES["health_healthy_after"])
+    )
+    health_unhealthy_after = models.PositiveIntegerField(
+        _("failures that take an instance out"), default=3, validators=between(*RANGES["health_unhealthy_after"])
+    )
+    eject_after = models.PositiveIntegerField(
+        _("failed requests that eject an instance"),
+        null=True,
+        blank=True,
+        default=5,
+        validators=between(*RANGES["eject_after"]),
+    )
+    eject_seconds = models.FloatField(_("ejected for (s)"), default=30.0, validators=between(*RANGES["eject_seconds"]))
+    max_ejected_percent = models.PositiveIntegerField(
+        _("largest share ejected (%)"), default=50, validators=between(*RANGES["max_ejected_percent"])
+    )
+    slow_start_seconds = models.FloatField(
+        _("slow start (s)"), default=0.0, validators=between(*RANGES["slow_start_seconds"])
+    )
+    rate_limit_rpm = models.PositiveIntegerField(
+        _("requests a minute"), null=True, blank=True, default=None, validators=between(*RANGES["rate_limit_rpm"])
+    )
+    limiter_rate = models.FloatField(
+        _("token bucket: requests a second"),
+        null=True,
+        blank=True,
+        default=None,
+        validators=between(*RANGES["limiter_rate"]),
+    )
+    limiter_peak = models.PositiveIntegerField(
+        _("token bucket: size"), null=True, blank=True, default=None, validators=between(*RANGES["limiter_peak"])
+    )
+    plugins = models.JSONField(_("plugins"), default=dict, blank=True, validators=[check_plugins])
+
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
     updated_at = models.DateTimeField(_("updated at"), auto_now=True)
 
@@ -33,7 +127,10 @@ class Service(ConfigurationModel):
         verbose_name = _("service")
         verbose_name_plural = _("services")
         ordering = ["name"]
-        constraints = [models.CheckConstraint(condition=~Q(name=""), name="services_service_has_name")]
+        constraints = [
+            models.CheckConstraint(condition=~Q(name=""), name="services_service_has_name"),
+            *(_bounds(name) for name in RANGES),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -71,6 +168,11 @@ class ServiceInstance(ConfigurationModel):
     status = models.CharField(
         _("status"), max_length=10, choices=InstanceStatus.choices, default=InstanceStatus.HEALTHY
     )
+    priority = models.PositiveSmallIntegerField(_("tier"), default=0, validators=between(0, 100))
+    lease_seconds = models.PositiveIntegerField(
+        _("lease (s)"), null=True, blank=True, default=None, validators=between(5, 3600)
+    )
+    lease_expires_at = models.DateTimeField(_("lease expires at"), null=True, blank=True, editable=False)
     health_check_url = models.CharField(
         _("health check path"), max_length=500, blank=True, validators=[validators.health_path]
     )
@@ -95,6 +197,11 @@ class ServiceInstance(ConfigurationModel):
             ),
             models.CheckConstraint(condition=Q(port__gte=1, port__lte=65535), name="services_instance_port"),
             models.CheckConstraint(condition=Q(weight__gte=1, weight__lte=1000), name="services_instance_weight"),
+            models.CheckConstraint(condition=Q(priority__lte=100), name="services_instance_tier"),
+            models.CheckConstraint(
+                condition=Q(lease_seconds__isnull=True) | Q(lease_seconds__gte=5, lease_seconds__lte=3600),
+                name="services_instance_lease",
+            ),
             models.CheckConstraint(condition=Q(status__in=InstanceStatus.values), name="services_instance_status"),
             models.CheckConstraint(condition=Q(protocol__in=Protocol.values), name="services_instance_protocol"),
             models.CheckConstraint(
@@ -125,6 +232,8 @@ class ServiceInstance(ConfigurationModel):
             self.port,
             self.protocol,
             self.weight,
+            self.priority,
+            self.lease_seconds,
             self.health_check_url,
             self.health_check_interval_seconds,
             self.metadata,

@@ -3,7 +3,7 @@
 import django.core.validators
 import django.db.models.deletion
 import permissions.validators
-import routing.rules.extras
+import services.plugins
 from django.db import migrations, models
 
 
@@ -39,7 +39,7 @@ class Migration(migrations.Migration):
                 ('labels', models.JSONField(blank=True, default=dict, validators=[permissions.validators.validate_labels], verbose_name='labels')),
                 ('jwt_subject', models.CharField(blank=True, default=None, max_length=255, null=True, validators=[permissions.validators.validate_subject], verbose_name='subject of its tokens')),
                 ('rate_limit_rpm', models.PositiveIntegerField(blank=True, default=None, help_text='Over all routes together; empty is no limit.', null=True, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(1000000000)], verbose_name='requests a minute')),
-                ('plugins', models.JSONField(blank=True, default=dict, help_text="Name to configuration; takes the place of the route's, the service's and the global one.", validators=[routing.rules.extras.check_plugins], verbose_name='plugins')),
+                ('plugins', models.JSONField(blank=True, default=dict, help_text="Name to configuration; takes the place of the route's, the service's and the global one.", validators=[services.plugins.check_plugins], verbose_name='plugins')),
                 ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created at')),
                 ('updated_at', models.DateTimeField(auto_now=True, verbose_name='updated at')),
             ],

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from permissions.models.conflict import refuse_duplicate
 from permissions.validators import validate_labels, validate_name, validate_subject
 from revisions.models import ConfigurationModel
-from routing.rules.extras import check_plugins
+from services.plugins import check_plugins
 
 MOST_REQUESTS_A_MINUTE = 1_000_000_000
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Collection
+from typing import TYPE_CHECKING
 
 from proxy.errors import no_instance
 from proxy.exchange import Exchange
@@ -21,42 +22,67 @@ from proxy.transport.pool import ConnectFailed, Pool, PoolExhausted
 from proxy.transport.upstream import UpstreamConnection
 from services.spec import InstanceSpec
 
+if TYPE_CHECKING:
+    from proxy.balancing.balancer import Balancer
+    from proxy.snapshot.snapshot import CompiledService
+
 
 async def dispatch(exchange: Exchange, key: bytes = b"") -> None:
     """Forwards the request and relays the answer; raises `GatewayError` when no instance gave one.
 
     `key` is what the strategy `hash` chooses by.
     """
-    route, request = exchange.route, exchange.request
+    route, service = exchange.route, exchange.service
     assert route is not None
-    assert request is not None
-    service, spec = route.service, route.spec
-    exchange.deadline = exchange.started + spec.timeout_seconds
-    limit = spec.max_body_bytes if spec.max_body_bytes is not None else exchange.runtime.options.max_body_bytes
-    body = RequestBody(exchange.downstream, request.length, limit)
+    assert service is not None
+    balancer = exchange.balancer = _balancer(exchange, service)
+    exchange.deadline = exchange.started + route.spec.timeout_seconds
+    body = _request_body(exchange)
     tried: list[str] = []
     stale_at: set[str] = set()
     while True:
-        instance = route.balancer.pick(service.usable, tried, key)
+        candidates = service.candidates()
+        instance = balancer.pick(candidates, tried, key)
         if instance is None:
-            if not service.usable:
-                raise no_instance(f"service {spec.service_name} has no usable instance")
+            if not candidates:
+                raise no_instance(f"service {service.spec.name} has no usable instance")
             tried.clear()
             continue
         try:
             await _attempt(exchange, instance, service.pools[instance.id], body, fresh=instance.id in stale_at)
+            service.report(instance.id, success=exchange.status < 500)
             return
         except AttemptFailed as failure:
+            if not failure.stale and failure.kind != "busy":
+                service.report(instance.id, success=False)
             if _again_at_once(exchange, failure, instance.id, stale_at, body):
                 stale_at.add(instance.id)
                 continue
             kind = failure.kind
         if instance.id not in tried:
             tried.append(instance.id)
-        if len(tried) >= len(service.usable):
+        if len(tried) >= len(candidates):
             await _pause(exchange, kind)
             tried.clear()
         exchange.retries += 1
+
+
+def _request_body(exchange: Exchange) -> RequestBody:
+    request, route = exchange.request, exchange.route
+    assert request is not None
+    assert route is not None
+    own = route.spec.max_body_bytes
+    limit = own if own is not None else exchange.runtime.options.max_body_bytes
+    return RequestBody(exchange.downstream, request.length, limit)
+
+
+def _balancer(exchange: Exchange, service: CompiledService) -> Balancer:
+    """The route's, or for a service that a stage chose instead its own of the same strategy."""
+    route = exchange.route
+    assert route is not None
+    if service is route.service:
+        return route.balancer
+    return exchange.runtime.live.balancer(service.spec, route.spec.load_balance_strategy)
 
 
 def _again_at_once(
@@ -66,10 +92,11 @@ def _again_at_once(
 
     Raises what the client is told when nothing may be repeated.
     """
-    route = exchange.route
+    route, balancer = exchange.route, exchange.balancer
     assert route is not None
+    assert balancer is not None
     if not failure.stale:
-        route.balancer.failed(instance_id)
+        balancer.failed(instance_id)
     if exchange.downstream.started:
         raise failure
     stale = failure.stale and instance_id not in stale_at
@@ -99,13 +126,13 @@ async def _pause(exchange: Exchange, kind: Kind) -> None:
 
 
 async def _attempt(exchange: Exchange, instance: InstanceSpec, pool: Pool, body: RequestBody, *, fresh: bool) -> None:
-    route, now = exchange.route, exchange.runtime.now
-    assert route is not None
+    balancer, now = exchange.balancer, exchange.runtime.now
+    assert balancer is not None
     head = upstream_head(exchange, pool.endpoint.authority)
     exchange.instance = instance
     asked = now()
     connection = (None if fresh else pool.take_idle()) or await _connect(pool, exchange.deadline - asked, fresh=fresh)
-    route.balancer.acquire(instance.id)
+    balancer.acquire(instance.id)
     reusable = False
     try:
         connection.deadline = exchange.deadline
@@ -113,11 +140,11 @@ async def _attempt(exchange: Exchange, instance: InstanceSpec, pool: Pool, body:
         answer = await ask(exchange, connection, head, body)
         seconds = now() - asked
         exchange.upstream_seconds += seconds
-        route.balancer.observe(instance.id, seconds)
+        balancer.observe(instance.id, seconds)
         reusable = await relay(exchange, connection, answer) and answer.body_was_sent
     finally:
         exchange.bytes_in = body.counted
-        route.balancer.release(instance.id)
+        balancer.release(instance.id)
         pool.release(connection, reusable=reusable)
 
 

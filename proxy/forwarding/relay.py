@@ -86,4 +86,6 @@ def _headers(exchange: Exchange, head: ResponseHead) -> Headers:
         if not own.isdisjoint(head.fields):
             headers = [field for field in headers if field[0] not in own]
         headers += exchange.reply_headers
+    for edit in exchange.reply_edits:
+        headers = edit(exchange, head.status, headers)
     return headers

@@ -24,10 +24,16 @@ def upstream_head(exchange: Exchange, authority: bytes) -> bytes:
     request, route, runtime = exchange.request, exchange.route, exchange.runtime
     assert request is not None
     assert route is not None
-    try:
-        path = route.target(request.path.path, exchange.captures)
-    except PathError as error:
-        raise bad_request(f"path: {error}") from None
+    path = exchange.upstream_path
+    if path is None:
+        try:
+            path = route.target(request.path.path, exchange.captures)
+        except PathError as error:
+            raise bad_request(f"path: {error}") from None
+    query = request.query if exchange.upstream_query is None else exchange.upstream_query
+    fields = client_fields(request.headers)
+    for edit in exchange.head_edits:
+        fields = edit(fields)
     if b"via" in request.fields and is_loop(request.headers, runtime.options.via_pseudonym):
         raise upstream_failed("the request has passed this gateway too often: its route leads back here")
     sent_host = request.authority.decode("latin-1")
@@ -35,10 +41,10 @@ def upstream_head(exchange: Exchange, authority: bytes) -> bytes:
     return b"%b %b%b%b HTTP/1.1\r\nhost: %b\r\n%b%b%bx-request-id: %b\r\ntraceparent: %b\r\n%b%b\r\n" % (
         request.method.encode("ascii"),
         path,
-        b"?" if request.query else b"",
-        request.query,
+        b"?" if query else b"",
+        query,
         request.authority if route.spec.preserve_host else authority,
-        field_lines(client_fields(request.headers)),
+        field_lines(fields),
         runtime.via_line,
         _framing(request),
         exchange.request_id,

@@ -34,6 +34,7 @@ from proxy.node.plan import ChildPlan
 from proxy.node.worker_server import Front, inherited_sockets, make_front
 from proxy.runtime import GatewayRuntime
 from proxy.snapshot.store import SnapshotCorrupt, SnapshotFile, SnapshotHeader
+from proxy.state.boards import board_in
 from proxy.state.counters import counters_in
 
 FIGURES_SECONDS = 1.0
@@ -51,7 +52,9 @@ class Worker:
     def __init__(self, plan: ChildPlan) -> None:
         self._plan = plan
         self._file = SnapshotFile(plan.snapshot)
-        self._runtime = GatewayRuntime(plan.options, plan.control_socket, counters_in(plan.counters))
+        self._runtime = GatewayRuntime(
+            plan.options, plan.control_socket, counters_in(plan.counters), board_in(plan.counters)
+        )
         self._held: SnapshotHeader | None = None
         """The document the runtime answers by."""
         self._front: Front | None = None

@@ -6,7 +6,8 @@ document of the wrong shape is refused when it is read, not when a request meets
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 import msgspec
 
@@ -22,6 +23,8 @@ class Configuration:
     revision: int
     routes: tuple[RouteSpec, ...] = ()
     services: tuple[ServiceSpec, ...] = ()
+    plugins: dict[str, Any] = field(default_factory=dict)
+    """Configurations of the plugins bound to everything, by name."""
     issuers: tuple[IssuerSpec, ...] = ()
     grants: tuple[GrantSpec, ...] = ()
     consumers: tuple[ConsumerSpec, ...] = ()

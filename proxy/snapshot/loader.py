@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from permissions.compile import consumer_specs, grant_specs, issuer_specs, revoked_token_specs
 from proxy.snapshot.configuration import Configuration
 from revisions.current import current_revision
-from routing.compile import route_specs, target_service_specs
+from routing.compile import global_plugins, route_specs, target_service_specs
 from services.compile import service_specs
 
 
@@ -25,6 +25,7 @@ def load_configuration() -> Configuration:
             revision=current_revision(),
             routes=route_specs(),
             services=(*service_specs(), *target_service_specs()),
+            plugins=global_plugins(),
             issuers=issuer_specs(),
             grants=grant_specs(),
             consumers=consumer_specs(),

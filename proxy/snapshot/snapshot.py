@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 
 from permissions.credentials import TokenVerifier
@@ -42,6 +42,13 @@ class CompiledService:
     pools: dict[str, Pool]
     problem: str = ""
 
+    def candidates(self) -> Sequence[InstanceSpec]:
+        """The instances that may be asked now; the same object as long as nothing has changed."""
+        return self.usable
+
+    def report(self, instance_id: str, *, success: bool) -> None:
+        """An instance was asked: it answered with less than 500, or failed. A client that left is not reported."""
+
 
 @dataclass(frozen=True, slots=True)
 class CompiledRoute:
@@ -80,10 +87,22 @@ def compile_snapshot(
     """
     grants = GrantTable(configuration.grants, configuration.consumers)
     verifier = TokenVerifier(configuration.issuers, configuration.revoked_tokens, keys)
-    parts = Parts(options, verifier, PrincipalCache(configuration.grants, grants), keys, live.counters)
     services = {spec.id: _service(spec, live) for spec in configuration.services}
+    parts = Parts(
+        options,
+        verifier,
+        PrincipalCache(configuration.grants, grants),
+        keys,
+        live.counters,
+        live.board,
+        live,
+        services={service.spec.name: service for service in services.values()},
+        consumers={consumer.name: consumer for consumer in configuration.consumers},
+        consumer_plugins=frozenset(consumer.name for consumer in configuration.consumers if consumer.plugins),
+        global_plugins=configuration.plugins,
+    )
     table = _table(configuration.routes, lambda spec: _route(spec, services, live, parts, fold))
-    control = _control_route(control_socket, live, parts, fold) if control_socket else None
+    control = _control_route(control_socket, live, replace(parts, global_plugins={}), fold) if control_socket else None
     return Snapshot(
         revision=configuration.revision,
         table=table,
@@ -123,11 +142,15 @@ def _route(
             raise ValueError(service.problem)
         balancer = live.balancer(service.spec, spec.load_balance_strategy)
         return CompiledRoute(spec, service, balancer, compile_target(spec), fold(spec, parts))
-    except (ValueError, KeyError) as error:
+    except Exception as error:  # noqa: BLE001 - one row that is wrong, however, must not take the others with it
         nowhere = ServiceSpec(id=spec.service_id, name=spec.service_name)
         return CompiledRoute(
-            spec, CompiledService(nowhere, (), {}), live.balancer(nowhere, "round_robin"), _as_sent, (), str(error)
+            spec, CompiledService(nowhere, (), {}), live.balancer(nowhere, "round_robin"), _as_sent, (), _said(error)
         )
+
+
+def _said(error: Exception) -> str:
+    return str(error) if isinstance(error, ValueError) else f"{type(error).__name__}: {error}"
 
 
 def _control_route(control_socket: str, live: LiveState, parts: Parts, fold: Fold) -> CompiledRoute:

@@ -26,6 +26,7 @@ def match_route(exchange: Exchange, surface: str) -> None:
         if surface == "traffic" or snapshot.control_route is None:
             raise no_route()
         exchange.route = snapshot.control_route
+        exchange.service = exchange.route.service
         return
     if surface == "control":
         raise no_route()
@@ -35,7 +36,7 @@ def match_route(exchange: Exchange, surface: str) -> None:
     if found is None:
         raise bad_request("the path is ambiguous") if path.flags else no_route()
     route, exchange.captures = found
-    exchange.route = route
+    exchange.route, exchange.service = route, route.service
     if path.flags and not allows(route.spec.path_handling, path.flags):
         raise bad_request("the path is ambiguous")
     if route.problem:

@@ -33,6 +33,8 @@ class SharedCounters:
     be used.
     """
 
+    EXPIRY_BYTES = _EXPIRY.size
+
     def __init__(self, directory: Path, map_bytes: int = MAP_BYTES) -> None:
         self._environment = lmdb.open(
             str(directory),

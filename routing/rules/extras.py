@@ -1,4 +1,4 @@
-"""Rules of labels, rewrite and plugins."""
+"""Rules of labels and rewrite."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from routing import plugins
 from routing.rules.paths import check_regex
 
 MOST_LABELS = 64
@@ -40,12 +39,3 @@ def check_rewrite(value: Any) -> None:
         re.compile(value["regex"].encode("ascii")).sub(value["replacement"].encode("ascii"), b"")
     except (re.error, IndexError, UnicodeEncodeError) as error:
         raise ValidationError(_("Not a replacement: %(why)s"), params={"why": error}) from None
-
-
-def check_plugins(value: Any) -> None:
-    """An object from the name of a known plugin to its settings."""
-    if not isinstance(value, dict):
-        raise ValidationError(_("Must be an object."))
-    unknown = sorted(set(value) - plugins.known())
-    if unknown:
-        raise ValidationError(_("Unknown plugin: %(names)s"), params={"names": ", ".join(unknown)[:500]})

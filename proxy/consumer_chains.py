@@ -1,0 +1,46 @@
+"""The rest of a route's chain, for the consumer that is asking: its own plugins may change it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from typing import TYPE_CHECKING
+
+from proxy.errors import broken_route
+from proxy.exchange import Exchange
+
+if TYPE_CHECKING:
+    from proxy.snapshot.snapshot import Decision
+
+
+class ConsumerChains:
+    """The decision that ends the common part of a chain; each consumer's is folded when it is met first."""
+
+    def __init__(
+        self,
+        others: tuple[Decision, ...],
+        consumers: Collection[str],
+        fold: Callable[[str], tuple[Decision, ...]],
+    ) -> None:
+        """`others` is for whoever is not among `consumers`, the names of those that have plugins."""
+        self._others = others
+        self._consumers = consumers
+        self._fold = fold
+        self._folded: dict[str, tuple[Decision, ...]] = {}
+
+    async def __call__(self, exchange: Exchange) -> None:
+        """Runs the decisions that are left."""
+        for decide in self._chain(exchange):
+            waiting = decide(exchange)
+            if waiting is not None:
+                await waiting
+
+    def _chain(self, exchange: Exchange) -> tuple[Decision, ...]:
+        name = exchange.principal.consumer if exchange.principal is not None else ""
+        if name not in self._consumers:
+            return self._others
+        if name not in self._folded:
+            try:
+                self._folded[name] = self._fold(name)
+            except ValueError as error:
+                raise broken_route(f"plugins of consumer {name}: {error}") from None
+        return self._folded[name]

@@ -1,0 +1,79 @@
+"""The plugins a configuration may name, and the rule that a binding of one obeys its schema.
+
+The data plane brings them: it gives a function that tells them, called when the first configuration is judged, so that
+a command that judges none does not load the data plane.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import ValidationError as SchemaViolation
+
+ENABLED = "enabled"
+"""Member of every configuration: false switches the plugin off here although a wider binding has it on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plugin:
+    """A plugin as the control side sees it. `check` raises `ValueError` for what the schema cannot say."""
+
+    name: str
+    schema: Mapping[str, Any]
+    check: Callable[[dict[str, Any]], None]
+
+
+_sources: list[Callable[[], Mapping[str, Plugin]]] = []
+
+
+def register(source: Callable[[], Mapping[str, Plugin]]) -> None:
+    """Adds the plugins that `source` tells."""
+    _sources.append(source)
+    known.cache_clear()
+
+
+@cache
+def known() -> dict[str, Plugin]:
+    """Every plugin by its name, in the order of the request path."""
+    return {name: plugin for source in _sources for name, plugin in source().items()}
+
+
+def check_plugins(value: Any) -> None:
+    """An object from the name of a known plugin to its configuration. Raises `ValidationError` with every problem."""
+    if not isinstance(value, dict):
+        raise ValidationError(_("Must be an object."))
+    unknown = sorted(set(value) - known().keys())
+    if unknown:
+        raise ValidationError(_("Unknown plugin: %(names)s"), params={"names": ", ".join(unknown)[:500]})
+    problems = [problem for name, config in value.items() for problem in problems_of(known()[name], config)]
+    if problems:
+        raise ValidationError([ValidationError("%(text)s", params={"text": text}) for text in problems[:20]])
+
+
+def problems_of(plugin: Plugin, config: Any) -> Iterator[str]:
+    """What is wrong with one configuration, each with the place in it."""
+    if not isinstance(config, dict):
+        yield f"{plugin.name}: {_('Must be an object.')}"
+        return
+    if not isinstance(config.get(ENABLED, True), bool):
+        yield f"{plugin.name}.{ENABLED}: {_('Must be a boolean.')}"
+    own = {name: value for name, value in config.items() if name != ENABLED}
+    violations = [_said(plugin.name, one) for one in Draft202012Validator(plugin.schema).iter_errors(own)]
+    yield from violations
+    if violations:
+        return
+    try:
+        plugin.check(own)
+    except ValueError as error:
+        yield f"{plugin.name}: {error}"
+
+
+def _said(name: str, violation: SchemaViolation) -> str:
+    place = ".".join(str(part) for part in (name, *violation.absolute_path))
+    return f"{place}: {violation.message[:300]}"
