@@ -14,7 +14,7 @@ from benchmarks.correctness import check_answers
 from benchmarks.load import Measurement, measure
 from benchmarks.machine import require_two_cores
 from benchmarks.peers.envoy import Envoy
-from benchmarks.peers.gateway import Gateway, GatewayWithAccessLog
+from benchmarks.peers.gateway import Gateway, GatewayWithAccessLog, of_checkout
 from benchmarks.peers.nginx import Nginx
 from benchmarks.peers.peer import Job, Peer
 from benchmarks.peers.python_proxy import PythonProxy
@@ -42,6 +42,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--peers", nargs="+", choices=PEERS, default=DEFAULT_PEERS)
     parser.add_argument("--scenarios", nargs="+", choices=[each.name for each in SCENARIOS])
     parser.add_argument("--limits", action="store_true", help="peers that can also limit each user (never reached)")
+    parser.add_argument("--earlier", type=Path, metavar="CHECKOUT", help="also the gateway of another checkout")
     parser.add_argument("--write", type=Path, metavar="PAGE", help="put the tables between the markers of this page")
     return parser.parse_args(arguments)
 
@@ -73,8 +74,9 @@ def run(options: argparse.Namespace, arguments: Sequence[str]) -> str:
         running.callback(upstreams.stop)
         job = Job(directory=directory, upstream_ports=upstreams.ports, limits=options.limits)
         peers: list[Peer] = []
-        for name in options.peers:
-            peers.append(PEERS[name](job))
+        kinds = [PEERS[name] for name in options.peers]
+        for kind in [*kinds, *([of_checkout(options.earlier)] if options.earlier else [])]:
+            peers.append(kind(job))
             running.callback(peers[-1].stop)
             check_answers(peers[-1])
         results = measure_all(peers, options)

@@ -6,6 +6,7 @@ import os
 import secrets
 import subprocess
 import sys
+from pathlib import Path
 from typing import ClassVar
 
 import gateway_project
@@ -19,12 +20,14 @@ class Gateway(Peer):
 
     name = "this gateway"
     access_log: ClassVar[str] = ""
+    root: ClassVar[Path] = ROOT
+    """The checkout it is run from."""
 
     def start(self) -> PinnedProcess:
         (self.directory / "env").touch()
         env = {name: value for name, value in os.environ.items() if not name.startswith("GATEWAY_")} | {
             "GATEWAY_ENV_FILE": str(self.directory / "env"),  # an empty one, so that no .env has a say
-            "PYTHONPATH": str(ROOT),
+            "PYTHONPATH": str(self.root),
             "DJANGO_SETTINGS_MODULE": "gateway_project.settings",
             "DATABASE_URL": "",
             "GATEWAY_SECRET_KEY": secrets.token_urlsafe(48),
@@ -34,9 +37,9 @@ class Gateway(Peer):
             "GATEWAY_STATE_DIR": str(self.directory / "state"),
             "BENCH_UPSTREAM_PORTS": ",".join(map(str, self.job.upstream_ports)),
         }
-        manage = [sys.executable, str(ROOT / "manage.py")]
+        manage = [sys.executable, str(self.root / "manage.py")]
         for step in ([*manage, "migrate", "--verbosity", "0"], [sys.executable, "-m", "benchmarks.peers.gateway_rows"]):
-            done = subprocess.run(step, env=env, cwd=ROOT, capture_output=True, text=True, check=False)
+            done = subprocess.run(step, env=env, cwd=self.root, capture_output=True, text=True, check=False)
             if done.returncode != 0:
                 raise BenchmarkError(f"{' '.join(step[1:])} failed:\n{done.stdout}{done.stderr}")
         command = [*manage, "gateway", "--bind", f"127.0.0.1:{self.port}", "--workers", "1"]
@@ -52,3 +55,15 @@ class GatewayWithAccessLog(Gateway):
 
     name = "this gateway, access log"
     access_log = "access.log"
+
+
+def of_checkout(directory: Path) -> type[Gateway]:
+    """The gateway as another checkout has it, so that a change is measured in one run with what was before it."""
+
+    class Earlier(Gateway):
+        """Runs by this environment's Python; its rows are made by its own script."""
+
+        name = "earlier checkout"
+        root = directory.resolve()
+
+    return Earlier
