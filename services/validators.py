@@ -73,7 +73,7 @@ def pem_certificates(text: str) -> None:
         return
     try:
         ssl.create_default_context(cadata=text)
-    except (ssl.SSLError, ValueError) as error:
+    except (ssl.SSLError, ValueError, TypeError) as error:
         raise ValidationError(_("Not certificates in PEM: %(why)s"), code="pem", params={"why": error}) from None
 
 
