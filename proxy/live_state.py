@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import ssl
+import time
 from collections.abc import Iterable
 
 from proxy.balancing.balancer import Balancer
 from proxy.balancing.strategies import STRATEGIES
+from proxy.health.arrivals import Arrivals
+from proxy.health.availability import Availability
 from proxy.options import GatewayOptions
 from proxy.state.board import Board
 from proxy.state.counter_store import CounterStore
 from proxy.transport.deadlines import Deadlines
 from proxy.transport.pool import Endpoint, Pool, PoolLimits
+from proxy.transport.tls import client_context
 from services.spec import InstanceSpec, ServiceSpec
 
 
@@ -30,6 +34,7 @@ class LiveState:
         self._pools: dict[tuple[str, Endpoint], Pool] = {}
         self._balancers: dict[tuple[str, str], Balancer] = {}
         self._tls: dict[tuple[bool, str], ssl.SSLContext] = {}
+        self._arrivals = Arrivals()
 
     def balancer(self, service: ServiceSpec, strategy: str) -> Balancer:
         """The balancer of a service for one strategy, the same across reloads."""
@@ -37,6 +42,10 @@ class LiveState:
         if key not in self._balancers:
             self._balancers[key] = STRATEGIES[strategy]()
         return self._balancers[key]
+
+    def availability(self, service: ServiceSpec) -> Availability:
+        """Which instances of a service may be asked; what it judges by outlives it, on the board and here."""
+        return Availability(service, self.board, self._arrivals.note(service, time.monotonic()))
 
     def pool(self, service: ServiceSpec, instance: InstanceSpec) -> Pool:
         """The connections to an instance; a changed address or TLS setting makes a new pool.
@@ -65,20 +74,13 @@ class LiveState:
         """Verifies by default; contexts are shared because each holds a parsed trust store."""
         key = (service.verify_tls, service.tls_ca_pem)
         if key not in self._tls:
-            try:
-                context = ssl.create_default_context(cadata=service.tls_ca_pem or None)
-            except (ssl.SSLError, TypeError) as error:
-                raise ValueError(f"tls_ca_pem: {error}") from None
-            context.set_alpn_protocols(["http/1.1"])
-            if not service.verify_tls:
-                context.check_hostname = False
-                context.verify_mode = ssl.CERT_NONE
-            self._tls[key] = context
+            self._tls[key] = client_context(service.tls_ca_pem, verify=service.verify_tls)
         return self._tls[key]
 
     def keep(self, pools: Iterable[Pool], service_ids: Iterable[str]) -> None:
         """Lets go of whatever the snapshot now in force does not use; running requests keep their connections."""
         kept, services = set(map(id, pools)), set(service_ids)
+        self._arrivals.keep(services)
         for key in [key for key, pool in self._pools.items() if id(pool) not in kept]:
             self._pools.pop(key).close()
         for balancer_key in [key for key in self._balancers if key[0] not in services]:

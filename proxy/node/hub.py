@@ -13,6 +13,7 @@ from proxy.node.ledger import FiguresLedger
 from proxy.node.messages import (
     Announced,
     AskFigures,
+    Checked,
     Figures,
     Gone,
     Joining,
@@ -41,12 +42,13 @@ class Peer(Protocol):
 
 
 class Hub:
-    """Relays between one control process and any number of workers."""
+    """Relays between one control process, one prober and any number of workers."""
 
     def __init__(self, on_serving: Callable[[dict[str, int]], None] = lambda serving: None) -> None:
         """`on_serving` is told {worker: revision} each time a worker has said what it serves."""
         self._on_serving = on_serving
         self._control: Peer | None = None
+        self._prober: Peer | None = None
         self._workers: dict[str, Peer] = {}
         self._counted: dict[str, int] = {}
         """Revision of each worker from Joining on."""
@@ -62,6 +64,10 @@ class Hub:
         for name, revision in self._counted.items():
             peer.send(Serving(revision, name, self._workers[name].pid))
 
+    def prober_started(self, peer: Peer) -> None:
+        """A prober, the first or a replacement: it hears of what is published and is never waited for."""
+        self._prober = peer
+
     def worker_started(self, peer: Peer) -> None:
         """A worker that does not serve yet; news reaches it from now on."""
         self._workers[peer.name] = peer
@@ -70,6 +76,9 @@ class Hub:
         """A child has ended."""
         if peer is self._control:
             self._control = None
+            return
+        if peer is self._prober:
+            self._prober = None
             return
         if self._workers.pop(peer.name, None) is None:
             return
@@ -82,8 +91,9 @@ class Hub:
 
     def broadcast(self, message: Message) -> None:
         """Send to every child."""
-        for peer in [*self._workers.values(), *([self._control] if self._control else [])]:
-            peer.send(message)
+        for peer in [*self._workers.values(), self._prober, self._control]:
+            if peer is not None:
+                peer.send(message)
 
     def handle(self, peer: Peer, message: Message) -> None:
         """One message of a child."""
@@ -109,6 +119,8 @@ class Hub:
                 self._ledger.report(peer.name, message.values)
                 if message.request is not None:
                     self._answered(message.request, peer.name)
+            case Checked():
+                self._tell_control(message)
             case _:
                 logger.error("%s sent %s, which is not for the supervisor", peer.name, type(message).__name__)
 
@@ -119,7 +131,7 @@ class Hub:
 
     def _publish(self, message: Published) -> None:
         self._published = message
-        for peer in self._workers.values():
+        for peer in [*self._workers.values(), *([self._prober] if self._prober else [])]:
             peer.send(message)
         self._tell_control(Announced(message.revision))
 

@@ -1,10 +1,10 @@
 """What the processes of a node tell each other, one JSON object a line.
 
-The supervisor is the hub: every child has one channel, to it. "Child" is the control process or a worker.
+The supervisor is the hub: every child has one channel, to it. "Child" is the control process, the prober or a worker.
 
 | message    | from → to                      | meaning |
 |------------|--------------------------------|---------|
-| Published  | control → supervisor → workers | the snapshot file holds this document now |
+| Published  | control → supervisor → others  | the snapshot file holds this document now |
 | Announced  | supervisor → control           | every worker alive has been told of it |
 | Joining    | worker → supervisor            | a new worker has applied this document and asks whether it may serve |
 | Welcome    | supervisor → worker            | it may; `revision`, `sha256`: the newest document known, or None |
@@ -15,6 +15,7 @@ The supervisor is the hub: every child has one channel, to it. "Child" is the co
 | AskFigures | control → supervisor → workers | report your counters |
 | Figures    | worker → supervisor            | the counters of one worker, cumulative since its start |
 | NodeFigures| supervisor → control           | the sum over living and ended workers |
+| Checked    | prober → supervisor → control  | when these instances were last checked |
 | Reload     | supervisor → children          | SIGHUP: publish again, read again, reopen logs |
 | Drain      | supervisor → children          | finish what runs within `seconds`, then exit 0 |
 
@@ -105,6 +106,12 @@ class NodeFigures(_Message, frozen=True):
     values: dict[str, float]
 
 
+class Checked(_Message, frozen=True):
+    """Instance id (UUID) to epoch seconds of its last health check."""
+
+    times: dict[str, float]
+
+
 class Reload(_Message, frozen=True):
     """SIGHUP reached the supervisor."""
 
@@ -127,6 +134,7 @@ Message = (
     | AskFigures
     | Figures
     | NodeFigures
+    | Checked
     | Reload
     | Drain
 )

@@ -38,6 +38,7 @@ class Modules:
 
     control: str = "proxy.node.control"
     worker: str = "proxy.node.worker"
+    prober: str = "proxy.node.prober"
 
 
 def run(plan: NodePlan, modules: Modules = Modules()) -> int:
@@ -98,10 +99,12 @@ class Supervisor:
         """Until a signal or a hopeless start; the exit code."""
         self._mind_signals()
         control = self._control_place()
+        prober = self._place("prober", self._modules.prober, (), self._hub.prober_started, is_needed=False)
         workers = [self._worker_place(number) for number in range(1, self._plan.workers + 1)]
-        keeping = [asyncio.create_task(place.keep(), name=f"keep {place.name}") for place in [control, *workers]]
+        others = [control, prober]
+        keeping = [asyncio.create_task(place.keep(), name=f"keep {place.name}") for place in [*others, *workers]]
         await self._stop_asked(keeping)
-        await self._shut_down(control, workers)
+        await self._shut_down(others, workers)
         for outcome in await asyncio.gather(*keeping, return_exceptions=True):
             if isinstance(outcome, BaseException):
                 logger.critical("the supervisor failed", exc_info=outcome)
@@ -127,21 +130,21 @@ class Supervisor:
             logger.info("reloading")
             self._hub.broadcast(Reload())
 
-    async def _shut_down(self, control: Place, workers: list[Place]) -> None:
+    async def _shut_down(self, others: list[Place], workers: list[Place]) -> None:
         logger.info("stopping: running requests have %g s", self._plan.options.drain_seconds)
-        for place in [control, *workers]:
+        for place in [*others, *workers]:
             place.vacate()
         second = asyncio.create_task(self._second_signal())
-        drained = asyncio.create_task(self._drain(control, workers))
+        drained = asyncio.create_task(self._drain(others, workers))
         await asyncio.wait([second, drained], return_when=asyncio.FIRST_COMPLETED)
         second.cancel()
         drained.cancel()
-        for place in [control, *workers]:
+        for place in [*others, *workers]:
             place.kill()
 
-    async def _drain(self, control: Place, workers: list[Place]) -> None:
+    async def _drain(self, others: list[Place], workers: list[Place]) -> None:
         """Workers first: what they finish may need the control process."""
-        for places, seconds in ((workers, self._plan.options.drain_seconds), ([control], CONTROL_DRAIN_SECONDS)):
+        for places, seconds in ((workers, self._plan.options.drain_seconds), (others, CONTROL_DRAIN_SECONDS)):
             for place in places:
                 place.drain(seconds)
             try:
@@ -172,7 +175,13 @@ class Supervisor:
         return self._place(f"worker-{number}", self._modules.worker, listeners, self._hub.worker_started)
 
     def _place(
-        self, name: str, module: str, listeners: tuple[ListenerPlan, ...], on_started: Callable[[Child], None]
+        self,
+        name: str,
+        module: str,
+        listeners: tuple[ListenerPlan, ...],
+        on_started: Callable[[Child], None],
+        *,
+        is_needed: bool = True,
     ) -> Place:
         def plan(child_name: str, channel: int) -> ChildPlan:
             return ChildPlan(
@@ -188,7 +197,8 @@ class Supervisor:
 
         def on_gone(child: Child) -> None:
             self._hub.gone(child)
-            self._give_up_if_hopeless(place)
+            if is_needed:
+                self._give_up_if_hopeless(place)
 
         place = Place(name, module, plan, on_started=on_started, on_message=self._take, on_gone=on_gone)
         return place

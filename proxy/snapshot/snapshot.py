@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from permissions.credentials import TokenVerifier
 from permissions.decision import GrantTable
@@ -30,6 +31,16 @@ CONTROL = "control"
 """Id of the built-in service that stands for this node's own control plane."""
 
 
+class Report(Protocol):
+    """Takes what came of asking an instance: it answered with less than 500, or failed.
+
+    A client that left says nothing about the instance and is not reported.
+    """
+
+    def __call__(self, instance_id: str, *, success: bool) -> None:
+        """Cheap where it is no news."""
+
+
 @dataclass(frozen=True, slots=True)
 class CompiledService:
     """A service with the instances that may be asked and the pool of each, by instance id.
@@ -39,15 +50,22 @@ class CompiledService:
 
     spec: ServiceSpec
     usable: tuple[InstanceSpec, ...]
+    """By configuration; which of them may be asked now, `candidates` tells."""
     pools: dict[str, Pool]
+    candidates: Callable[[], Sequence[InstanceSpec]]
+    """The same object as long as nothing has changed (`proxy/health/availability.py`)."""
+    report: Report
     problem: str = ""
 
-    def candidates(self) -> Sequence[InstanceSpec]:
-        """The instances that may be asked now; the same object as long as nothing has changed."""
-        return self.usable
+    @classmethod
+    def unwatched(cls, spec: ServiceSpec, pools: dict[str, Pool] | None = None, problem: str = "") -> CompiledService:
+        """One whose instances may always be asked, which have a pool each; none without."""
+        instances = spec.instances if pools else ()
+        return cls(spec, instances, pools or {}, lambda: instances, _nothing, problem)
 
-    def report(self, instance_id: str, *, success: bool) -> None:
-        """An instance was asked: it answered with less than 500, or failed. A client that left is not reported."""
+
+def _nothing(instance_id: str, *, success: bool) -> None:
+    """Nobody watches."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,9 +142,11 @@ def _table(specs: tuple[RouteSpec, ...], compiled: Callable[[RouteSpec], Compile
 def _service(spec: ServiceSpec, live: LiveState) -> CompiledService:
     candidates = usable(spec)
     try:
-        return CompiledService(spec, candidates, {instance.id: live.pool(spec, instance) for instance in candidates})
+        pools = {instance.id: live.pool(spec, instance) for instance in candidates}
     except ValueError as error:
-        return CompiledService(spec, (), {}, str(error))
+        return CompiledService.unwatched(spec, problem=str(error))
+    availability = live.availability(spec)
+    return CompiledService(spec, candidates, pools, availability.candidates, availability.report)
 
 
 def _route(
@@ -145,7 +165,12 @@ def _route(
     except Exception as error:  # noqa: BLE001 - one row that is wrong, however, must not take the others with it
         nowhere = ServiceSpec(id=spec.service_id, name=spec.service_name)
         return CompiledRoute(
-            spec, CompiledService(nowhere, (), {}), live.balancer(nowhere, "round_robin"), _as_sent, (), _said(error)
+            spec,
+            CompiledService.unwatched(nowhere),
+            live.balancer(nowhere, "round_robin"),
+            _as_sent,
+            (),
+            _said(error),
         )
 
 
@@ -173,7 +198,7 @@ def _control_route(control_socket: str, live: LiveState, parts: Parts, fold: Fol
         rate_limit_rpm=None,
         circuit_breaker_enabled=False,
     )
-    compiled = CompiledService(service, (instance,), {CONTROL: pool})
+    compiled = CompiledService.unwatched(service, {CONTROL: pool})
     return CompiledRoute(spec, compiled, live.balancer(service, "round_robin"), _as_sent, fold(spec, parts))
 
 

@@ -26,7 +26,7 @@ DRAIN_SECONDS = 1.5
 class Runtime:
     """As `proxy.runtime.GatewayRuntime`."""
 
-    def __init__(self, options: GatewayOptions, control_socket: str | None, _counters: object = None) -> None:
+    def __init__(self, options: GatewayOptions, control_socket: str | None, *_shared: object) -> None:
         self.options = options
         self.revision = 0
         self.requests = 0

@@ -116,7 +116,7 @@ def test_a_supervisor_that_is_killed_leaves_no_process_behind_and_its_address_fr
     node = start()
     port = node.ports[0]
     children = node.children()
-    assert len(children) == 3
+    assert len(children) == 4  # control, prober, two workers
     node.signal(signal.SIGKILL)
     until(lambda: not any(is_alive(pid) for pid in children), 3)
     with socket.socket() as sock:

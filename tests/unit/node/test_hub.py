@@ -8,6 +8,7 @@ from proxy.node.hub import Hub
 from proxy.node.messages import (
     Announced,
     AskFigures,
+    Checked,
     Figures,
     Gone,
     Joining,
@@ -143,3 +144,19 @@ def test_a_reload_reaches_all(hub: Hub, control: Child) -> None:
     control.heard.clear()
     hub.broadcast(Reload())
     assert worker.heard == control.heard == [Reload()]
+
+
+def test_g208_the_prober_hears_what_is_published_and_its_checks_reach_the_control_process(
+    hub: Hub, control: Child
+) -> None:
+    prober = Child("prober")
+    hub.prober_started(prober)
+    hub.handle(control, Published(3, "c"))
+    hub.broadcast(Reload())
+    assert prober.heard == [Published(3, "c"), Reload()]
+    control.heard.clear()
+    hub.handle(prober, Checked({"id": 1.5}))
+    hub.gone(prober)
+    hub.handle(control, Published(4, "d"))
+    assert control.heard == [Checked({"id": 1.5}), Announced(4)]
+    assert len(prober.heard) == 2

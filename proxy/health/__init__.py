@@ -1,0 +1,1 @@
+"""Which instances may be asked: active checks, ejection, leases, tiers, slow start."""
