@@ -57,8 +57,10 @@ class Service(ConfigurationModel):
         _("connect timeout (s)"), default=5.0, validators=[MinValueValidator(0.1), MaxValueValidator(300.0)]
     )
     verify_tls = models.BooleanField(_("verify TLS"), default=True)
-    tls_server_name = models.CharField(_("TLS server name"), max_length=255, blank=True)
-    tls_ca_pem = models.TextField(_("TLS authorities (PEM)"), blank=True)
+    tls_server_name = models.CharField(
+        _("TLS server name"), max_length=255, blank=True, validators=[validators.tls_server_name]
+    )
+    tls_ca_pem = models.TextField(_("TLS authorities (PEM)"), blank=True, validators=[validators.pem_certificates])
 
     breaker_max_failures = models.PositiveIntegerField(
         _("failures in a row that open the circuit"), default=5, validators=between(*RANGES["breaker_max_failures"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import json
 import re
+import ssl
 from typing import Any
 
 from django.conf import settings
@@ -58,6 +59,22 @@ def health_interval(seconds: int) -> None:
     if not lowest <= seconds <= LONGEST_INTERVAL_SECONDS:
         limits = {"lowest": lowest, "highest": LONGEST_INTERVAL_SECONDS}
         raise ValidationError(_("Must be an integer from %(lowest)d to %(highest)d."), code="range", params=limits)
+
+
+def tls_server_name(text: str) -> None:
+    """A name that can be sent as SNI and looked for in a certificate (RFC 6066 section 3), or an address."""
+    if text and not is_address(text) and not all(HOST_LABEL.fullmatch(label) for label in text.split(".")):
+        raise ValidationError(_("Must be a host name or an address."), code="host")
+
+
+def pem_certificates(text: str) -> None:
+    """Certificates in PEM that TLS can trust; empty for the system's."""
+    if not text:
+        return
+    try:
+        ssl.create_default_context(cadata=text)
+    except (ssl.SSLError, ValueError, TypeError) as error:
+        raise ValidationError(_("Not certificates in PEM: %(why)s"), code="pem", params={"why": error}) from None
 
 
 def metadata_object(value: Any) -> None:
