@@ -112,6 +112,12 @@ def no_instance(reason: str) -> GatewayError:
     return GatewayError("upstream", Code.NO_INSTANCE, reason, headers=((b"retry-after", b"1"),))
 
 
+def circuit_open(seconds: int) -> GatewayError:
+    """The breaker of the service, or of every instance, is open; in `seconds` a probe may pass (G-360)."""
+    headers = ((b"retry-after", b"%d" % seconds),)
+    return GatewayError("upstream", Code.CIRCUIT_OPEN, "circuit open", headers=headers, values=(("seconds", seconds),))
+
+
 def upstream_failed(reason: str) -> GatewayError:
     """Connect failure, reset or a reply that is not HTTP, after the retries (G-402)."""
     return GatewayError("upstream", Code.UPSTREAM_ERROR, reason)

@@ -11,6 +11,8 @@ from proxy.request import Request
 
 if TYPE_CHECKING:
     from proxy.balancing.balancer import Balancer
+    from proxy.breaker.passage import Passage
+    from proxy.breaker.service_breakers import Calm
     from proxy.principal import Principal
     from proxy.runtime import GatewayRuntime
     from proxy.snapshot.snapshot import CompiledRoute, CompiledService, Snapshot
@@ -29,13 +31,15 @@ class Exchange:
     or the code of the gateway's own error. `reply_headers` are what stages add to whatever answer there will be, names
     in lower case; an instance's own fields of these names give way. `reply_edits` then change the fields of whatever
     answer there is, `head_edits` those of the client that go up; `upstream_path` and `upstream_query` replace what the
-    route's target gives. `service` is the route's unless a stage chose another.
+    route's target gives. `service` is the route's unless a stage chose another. Where circuit breakers are on, there
+    is a `calm` while nothing fails and a `passage` as soon as something does.
     """
 
     __slots__ = (
-        "balancer", "bytes_in", "bytes_out", "captures", "deadline", "downstream", "head_edits", "instance", "outcome",
-        "principal", "reason", "reply_edits", "reply_headers", "request", "request_id", "retries", "route", "runtime",
-        "service", "snapshot", "started", "status", "trace_id", "upstream_path", "upstream_query", "upstream_seconds",
+        "balancer", "bytes_in", "bytes_out", "calm", "captures", "deadline", "downstream", "head_edits", "instance",
+        "outcome", "passage", "principal", "reason", "reply_edits", "reply_headers", "request", "request_id", "retries",
+        "route", "runtime", "service", "snapshot", "started", "status", "trace_id", "upstream_path", "upstream_query",
+        "upstream_seconds",
     )  # fmt: skip
 
     def __init__(self, runtime: GatewayRuntime, downstream: Downstream, started: float) -> None:
@@ -52,6 +56,8 @@ class Exchange:
         self.captures: Captures = ()
         self.principal: Principal | None = None
         self.instance: InstanceSpec | None = None
+        self.calm: Calm | None = None
+        self.passage: Passage | None = None
         self.reply_headers: tuple[tuple[bytes, bytes], ...] = ()
         self.reply_edits: tuple[ReplyEdit, ...] = ()
         self.head_edits: tuple[HeadEdit, ...] = ()

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 from proxy.balancing.balancer import Balancer
 from proxy.balancing.strategies import STRATEGIES
+from proxy.forwarding.retry_budget import RetryBudget
 from proxy.health.arrivals import Arrivals
 from proxy.health.availability import Availability
 from proxy.options import GatewayOptions
@@ -33,6 +34,8 @@ class LiveState:
         )
         self._pools: dict[tuple[str, Endpoint], Pool] = {}
         self._balancers: dict[tuple[str, str], Balancer] = {}
+        self._retry_limits = (options.retry_budget_percent / 100, options.retry_budget_floor)
+        self._retry_budgets: dict[str, RetryBudget] = {}
         self._tls: dict[tuple[bool, str], ssl.SSLContext] = {}
         self._arrivals = Arrivals()
 
@@ -46,6 +49,12 @@ class LiveState:
     def availability(self, service: ServiceSpec) -> Availability:
         """Which instances of a service may be asked; what it judges by outlives it, on the board and here."""
         return Availability(service, self.board, self._arrivals.note(service, time.monotonic()))
+
+    def retry_budget(self, service: ServiceSpec) -> RetryBudget:
+        """How many requests of a service may be sent again, the same across reloads."""
+        if service.id not in self._retry_budgets:
+            self._retry_budgets[service.id] = RetryBudget(*self._retry_limits)
+        return self._retry_budgets[service.id]
 
     def pool(self, service: ServiceSpec, instance: InstanceSpec) -> Pool:
         """The connections to an instance; a changed address or TLS setting makes a new pool.
@@ -85,6 +94,8 @@ class LiveState:
             self._pools.pop(key).close()
         for balancer_key in [key for key in self._balancers if key[0] not in services]:
             del self._balancers[balancer_key]
+        for service_id in self._retry_budgets.keys() - services:
+            del self._retry_budgets[service_id]
 
     def open_connections(self) -> int:
         """Upstream connections of this worker."""

@@ -31,6 +31,10 @@ class GatewayOptions:
     upstream_queue_size: int = 1024
     """Requests that may wait for a connection to one instance; more are answered 503."""
     upstream_idle_seconds: float = 60.0
+    retry_budget_percent: float = 20.0
+    """Largest share of a service's requests that one worker sends again, over the last five to ten seconds."""
+    retry_budget_floor: int = 30
+    """Retries allowed in that time however few the requests are."""
     tunnel_idle_seconds: float = 300.0
     """How long a WebSocket may be silent both ways before it is closed."""
     drain_seconds: float = 30.0

@@ -28,7 +28,7 @@ from proxy.request import Request
 from proxy.runtime import GatewayRuntime
 from proxy.snapshot.parts import Parts
 from proxy.snapshot.snapshot import Decision
-from proxy.stages import authenticate, check_permission, dispatch, limit_body, rate_limit
+from proxy.stages import authenticate, break_circuit, check_permission, dispatch, limit_body, rate_limit
 from proxy.stages.match_route import match_route
 from routing.spec import RouteSpec
 
@@ -37,6 +37,7 @@ STAGES: tuple[ModuleType, ...] = (
     check_permission,
     rate_limit,
     limit_body,
+    break_circuit,
     dispatch,
 )
 
@@ -103,7 +104,13 @@ async def serve(
         logger.exception("request %s failed", exchange.request_id.decode())
         await _answer(exchange, internal(repr(error)), head)
     finally:
-        runtime.observe.end(exchange, head)
+        _end(exchange, head)
+
+
+def _end(exchange: Exchange, head: RequestHead) -> None:
+    if exchange.passage is not None:
+        exchange.passage.leave()
+    exchange.runtime.observe.end(exchange, head)
 
 
 async def _reply(exchange: Exchange, reply: Reply, head: RequestHead) -> None:

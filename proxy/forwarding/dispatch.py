@@ -1,4 +1,4 @@
-"""Balance and forward, as one loop: an instance that fails goes back to the balancer (G-380, G-402, G-404).
+"""Balance and forward, as one loop: an instance that fails goes back to the balancer (G-360, G-380, G-402, G-404).
 
 What an attempt acquires, a connection and the instance's count, it gives back in one `finally`, whatever happens:
 success, failure, a client that leaves.
@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
-from proxy.errors import no_instance
+from proxy.breaker.passage import LOAN_MARGIN_SECONDS, Passage
+from proxy.errors import circuit_open, no_instance
 from proxy.exchange import Exchange
 from proxy.forwarding.attempt import ask
-from proxy.forwarding.failure import AttemptFailed, Kind, backoff_seconds, may_retry
+from proxy.forwarding.failure import AttemptFailed, backoff_seconds, may_retry
 from proxy.forwarding.relay import relay
 from proxy.forwarding.request_body import RequestBody
 from proxy.forwarding.upstream_head import upstream_head
@@ -35,35 +36,47 @@ async def dispatch(exchange: Exchange, key: bytes = b"") -> None:
     route, service = exchange.route, exchange.service
     assert route is not None
     assert service is not None
-    balancer = exchange.balancer = _balancer(exchange, service)
+    exchange.balancer = _balancer(exchange, service)
     exchange.deadline = exchange.started + route.spec.timeout_seconds
+    service.retries.count(exchange.started)
+    try:
+        await _forward(exchange, service, key)
+    except AttemptFailed as failure:
+        if exchange.passage is not None:  # it was made by the failure, where breakers are on
+            exchange.passage.request_ended("nothing" if failure.kind == "busy" else "failure")
+        if exchange.downstream.started:
+            raise
+        raise failure.as_error() from None
+
+
+async def _forward(exchange: Exchange, service: CompiledService, key: bytes) -> None:
+    """Attempt after attempt; raises the last `AttemptFailed` when there must be no other."""
+    balancer = exchange.balancer
+    assert balancer is not None
     body = _request_body(exchange)
     tried: list[str] = []
     stale_at: set[str] = set()
+    last: AttemptFailed | None = None
     while True:
-        candidates = service.candidates()
-        instance = balancer.pick(candidates, tried, key)
+        candidates, passage = service.candidates(), exchange.passage
+        instance = balancer.pick(candidates, tried if passage is None else passage.avoiding(tried), key)
         if instance is None:
-            if not candidates:
-                raise no_instance(f"service {service.spec.name} has no usable instance")
+            await _next_round(exchange, candidates, last)
             tried.clear()
             continue
+        if passage is not None and not passage.enter(instance.id):
+            continue  # another took the last probe in this moment; now the breaker is known to refuse
         try:
             await _attempt(exchange, instance, service.pools[instance.id], body, fresh=instance.id in stale_at)
-            service.report(instance.id, success=exchange.status < 500)
             return
         except AttemptFailed as failure:
-            if not failure.stale and failure.kind != "busy":
-                service.report(instance.id, success=False)
-            if _again_at_once(exchange, failure, instance.id, stale_at, body):
+            last = failure
+            _report(exchange, instance.id, failure)
+            if _only_stale(exchange, failure, instance.id, stale_at, body):
                 stale_at.add(instance.id)
                 continue
-            kind = failure.kind
         if instance.id not in tried:
             tried.append(instance.id)
-        if len(tried) >= len(candidates):
-            await _pause(exchange, kind)
-            tried.clear()
         exchange.retries += 1
 
 
@@ -85,24 +98,50 @@ def _balancer(exchange: Exchange, service: CompiledService) -> Balancer:
     return exchange.runtime.live.balancer(service.spec, route.spec.load_balance_strategy)
 
 
-def _again_at_once(
+def _report(exchange: Exchange, instance_id: str, failure: AttemptFailed) -> None:
+    """Tells everybody who judges the instance by how it does."""
+    assert exchange.service is not None
+    assert exchange.balancer is not None
+    counts = not failure.stale and failure.kind != "busy"
+    if counts:
+        exchange.service.report(instance_id, success=False)
+    if exchange.passage is None and exchange.calm is not None:
+        exchange.passage = Passage.of_calm(exchange.calm, instance_id, exchange.deadline + LOAN_MARGIN_SECONDS)
+    if exchange.passage is not None:
+        exchange.passage.attempt_ended("failure" if counts else "nothing")
+    if not failure.stale:
+        exchange.balancer.failed(instance_id)
+
+
+def _answered(exchange: Exchange, instance_id: str, status: int) -> None:
+    """The same for an answer; one of 500 or more is a failure."""
+    assert exchange.service is not None
+    exchange.service.report(instance_id, success=status < 500)
+    passage, calm = exchange.passage, exchange.calm
+    if passage is None:
+        if calm is None or (status < 500 and calm.holds()):
+            return
+        passage = exchange.passage = Passage.of_calm(calm, instance_id, exchange.deadline + LOAN_MARGIN_SECONDS)
+    passage.answered(success=status < 500)
+
+
+def _only_stale(
     exchange: Exchange, failure: AttemptFailed, instance_id: str, stale_at: Collection[str], body: RequestBody
 ) -> bool:
     """Whether a kept connection was merely stale, so that a fresh one to the same instance comes next.
 
-    Raises what the client is told when nothing may be repeated.
+    Raises `failure` when nothing may be repeated.
     """
-    route, balancer = exchange.route, exchange.balancer
+    route, service = exchange.route, exchange.service
     assert route is not None
-    assert balancer is not None
-    if not failure.stale:
-        balancer.failed(instance_id)
-    if exchange.downstream.started:
+    assert service is not None
+    if exchange.downstream.started or not _may_repeat(exchange, failure, body):
         raise failure
-    stale = failure.stale and instance_id not in stale_at
-    if (exchange.retries >= route.spec.retry_count and not stale) or not _may_repeat(exchange, failure, body):
-        raise failure.as_error() from None
-    return stale
+    if failure.stale and instance_id not in stale_at:
+        return True
+    if exchange.retries >= route.spec.retry_count or not service.retries.spend(exchange.runtime.now()):
+        raise failure
+    return False
 
 
 def _may_repeat(exchange: Exchange, failure: AttemptFailed, body: RequestBody) -> bool:
@@ -112,16 +151,24 @@ def _may_repeat(exchange: Exchange, failure: AttemptFailed, body: RequestBody) -
     return may_retry(failure, request.method, has_idempotency_key=marked) and body.rewind()
 
 
-async def _pause(exchange: Exchange, kind: Kind) -> None:
-    """Every instance has been tried once: wait before the next round, unless the time would run out meanwhile.
+async def _next_round(exchange: Exchange, candidates: Sequence[InstanceSpec], last: AttemptFailed | None) -> None:
+    """Nobody is left to ask: waits before all are asked again, unless the time would run out meanwhile.
 
     Where the last one was busy there is no next round: its queue was the wait, and waiting here would have no bound.
     """
-    if kind == "busy":
-        raise AttemptFailed("busy", "every instance is busy").as_error()
-    seconds = backoff_seconds(exchange.retries, random.random())  # noqa: S311  (spreads retries, guards no secret)
+    if not candidates:
+        assert exchange.service is not None
+        raise no_instance(f"service {exchange.service.spec.name} has no usable instance")
+    blocked = exchange.passage.seconds_blocked(candidates) if exchange.passage is not None else None
+    if blocked is not None:
+        raise last or circuit_open(blocked)
+    if last is None:
+        return
+    if last.kind == "busy":
+        raise AttemptFailed("busy", "every instance is busy")
+    seconds = backoff_seconds(exchange.retries - 1, random.random())  # noqa: S311  (spreads retries, guards no secret)
     if exchange.runtime.now() + seconds >= exchange.deadline:
-        raise AttemptFailed("timeout", "no time left for another attempt").as_error()
+        raise AttemptFailed("timeout", "no time left for another attempt")
     await asyncio.sleep(seconds)
 
 
@@ -141,7 +188,12 @@ async def _attempt(exchange: Exchange, instance: InstanceSpec, pool: Pool, body:
         seconds = now() - asked
         exchange.upstream_seconds += seconds
         balancer.observe(instance.id, seconds)
+        is_told = answer.length < 0 or (exchange.passage is not None and exchange.passage.is_probe)
+        if is_told:  # the end may be far, and a probe is waited for
+            _answered(exchange, instance.id, answer.head.status)
         reusable = await relay(exchange, connection, answer) and answer.body_was_sent
+        if not is_told:
+            _answered(exchange, instance.id, answer.head.status)
     finally:
         exchange.bytes_in = body.counted
         balancer.release(instance.id)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from permissions.credentials import TokenVerifier
 from permissions.decision import GrantTable
 from proxy.balancing.balancer import Balancer
 from proxy.balancing.candidates import usable
+from proxy.breaker.service_breakers import ServiceBreakers
 from proxy.exchange import Captures, Exchange
+from proxy.forwarding.retry_budget import RetryBudget
 from proxy.jwks import JwksKeys
 from proxy.live_state import LiveState
 from proxy.options import GatewayOptions
@@ -56,6 +58,8 @@ class CompiledService:
     """The same object as long as nothing has changed (`proxy/health/availability.py`)."""
     report: Report
     problem: str = ""
+    breakers: ServiceBreakers | None = None
+    retries: RetryBudget = field(default_factory=RetryBudget)
 
     @classmethod
     def unwatched(cls, spec: ServiceSpec, pools: dict[str, Pool] | None = None, problem: str = "") -> CompiledService:
@@ -146,7 +150,15 @@ def _service(spec: ServiceSpec, live: LiveState) -> CompiledService:
     except ValueError as error:
         return CompiledService.unwatched(spec, problem=str(error))
     availability = live.availability(spec)
-    return CompiledService(spec, candidates, pools, availability.candidates, availability.report)
+    return CompiledService(
+        spec,
+        candidates,
+        pools,
+        availability.candidates,
+        availability.report,
+        breakers=ServiceBreakers(spec, live.board),
+        retries=live.retry_budget(spec),
+    )
 
 
 def _route(
