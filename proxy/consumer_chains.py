@@ -29,12 +29,13 @@ class ConsumerChains:
 
     async def __call__(self, exchange: Exchange) -> None:
         """Runs the decisions that are left."""
-        for decide in self._chain(exchange):
+        for decide in self.chain(exchange):
             waiting = decide(exchange)
             if waiting is not None:
                 await waiting
 
-    def _chain(self, exchange: Exchange) -> tuple[Decision, ...]:
+    def chain(self, exchange: Exchange) -> tuple[Decision, ...]:
+        """The decisions for whoever is asking; raises `GatewayError` when his plugins cannot be used."""
         name = exchange.principal.consumer if exchange.principal is not None else ""
         if name not in self._consumers:
             return self._others

@@ -123,6 +123,11 @@ def upstream_failed(reason: str) -> GatewayError:
     return GatewayError("upstream", Code.UPSTREAM_ERROR, reason)
 
 
+def not_stored() -> GatewayError:
+    """The client wants a stored reply or none (`only-if-cached`, RFC 9111 section 5.2.1.7), and there is none."""
+    return GatewayError("client", Code.TIMEOUT, "only-if-cached: nothing is stored")
+
+
 def timed_out(reason: str) -> GatewayError:
     """The route's time is over (G-402)."""
     return GatewayError("upstream", Code.TIMEOUT, reason)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from proxy.balancing.balancer import Balancer
     from proxy.breaker.passage import Passage
     from proxy.breaker.service_breakers import Calm
+    from proxy.caching.recording import Recording
     from proxy.principal import Principal
     from proxy.runtime import GatewayRuntime
     from proxy.snapshot.snapshot import CompiledRoute, CompiledService, Snapshot
@@ -32,14 +33,15 @@ class Exchange:
     in lower case; an instance's own fields of these names give way. `reply_edits` then change the fields of whatever
     answer there is, `head_edits` those of the client that go up; `upstream_path` and `upstream_query` replace what the
     route's target gives. `service` is the route's unless a stage chose another. Where circuit breakers are on, there
-    is a `calm` while nothing fails and a `passage` as soon as something does.
+    is a `calm` while nothing fails and a `passage` as soon as something does. `recording` watches the answer for the
+    cache, `cache` is what `X-Cache` says.
     """
 
     __slots__ = (
-        "balancer", "bytes_in", "bytes_out", "calm", "captures", "deadline", "downstream", "head_edits", "instance",
-        "outcome", "passage", "principal", "reason", "reply_edits", "reply_headers", "request", "request_id", "retries",
-        "route", "runtime", "service", "snapshot", "started", "status", "trace_id", "upstream_path", "upstream_query",
-        "upstream_seconds",
+        "balancer", "bytes_in", "bytes_out", "cache", "calm", "captures", "deadline", "downstream", "head_edits",
+        "instance", "outcome", "passage", "principal", "reason", "recording", "reply_edits", "reply_headers", "request",
+        "request_id", "retries", "route", "runtime", "service", "snapshot", "started", "status", "trace_id",
+        "upstream_path", "upstream_query", "upstream_seconds",
     )  # fmt: skip
 
     def __init__(self, runtime: GatewayRuntime, downstream: Downstream, started: float) -> None:
@@ -63,6 +65,8 @@ class Exchange:
         self.head_edits: tuple[HeadEdit, ...] = ()
         self.upstream_path: bytes | None = None
         self.upstream_query: bytes | None = None
+        self.recording: Recording | None = None
+        self.cache = ""
         self.status = 0
         self.outcome = "ok"
         self.reason = ""

@@ -8,6 +8,8 @@ from collections.abc import Iterable
 
 from proxy.balancing.balancer import Balancer
 from proxy.balancing.strategies import STRATEGIES
+from proxy.caching.reply_store import ReplyStore
+from proxy.caching.response_cache import ResponseCache
 from proxy.forwarding.retry_budget import RetryBudget
 from proxy.health.arrivals import Arrivals
 from proxy.health.availability import Availability
@@ -23,9 +25,10 @@ from services.spec import InstanceSpec, ServiceSpec
 class LiveState:
     """The live state of one worker."""
 
-    def __init__(self, options: GatewayOptions, counters: CounterStore, board: Board) -> None:
+    def __init__(self, options: GatewayOptions, counters: CounterStore, board: Board, replies: ReplyStore) -> None:
         self.counters = counters
         self.board = board
+        self.cache = ResponseCache(replies, options.cache_max_entry_bytes)
         self.deadlines = Deadlines()
         self._limits = PoolLimits(
             connections=options.upstream_max_connections,
@@ -102,7 +105,8 @@ class LiveState:
         return sum(pool.open for pool in self._pools.values())
 
     def close(self) -> None:
-        """Closes every idle connection, the counters and the board."""
+        """Closes every idle connection, the counters, the board and the cache."""
+        self.cache.close()
         self.counters.close()
         self.board.close()
         for pool in self._pools.values():

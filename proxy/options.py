@@ -43,6 +43,10 @@ class GatewayOptions:
     """Networks whose X-Forwarded-For, -Proto, -Host and Forwarded are believed (G-344)."""
     redis_url: str = ""
     """Redis that machines share their limits through; empty: each machine counts for itself."""
+    cache_bytes: int = 64 * MIB
+    """Memory of the response cache, shared by the workers of a machine."""
+    cache_max_entry_bytes: int = MIB
+    """Largest body the response cache keeps."""
     via_pseudonym: str = "api-gateway"
     """Name in `Via`; empty adds none."""
     send_forwarded: bool = True

@@ -10,7 +10,6 @@ import asyncio
 import logging
 from collections.abc import Iterable
 from dataclasses import replace
-from http import HTTPStatus
 from types import ModuleType
 
 from proxy.consumer_chains import ConsumerChains
@@ -28,7 +27,15 @@ from proxy.request import Request
 from proxy.runtime import GatewayRuntime
 from proxy.snapshot.parts import Parts
 from proxy.snapshot.snapshot import Decision
-from proxy.stages import authenticate, break_circuit, check_permission, dispatch, limit_body, rate_limit
+from proxy.stages import (
+    authenticate,
+    break_circuit,
+    check_permission,
+    dispatch,
+    limit_body,
+    rate_limit,
+    serve_from_cache,
+)
 from proxy.stages.match_route import match_route
 from routing.spec import RouteSpec
 
@@ -37,6 +44,7 @@ STAGES: tuple[ModuleType, ...] = (
     check_permission,
     rate_limit,
     limit_body,
+    serve_from_cache,
     break_circuit,
     dispatch,
 )
@@ -110,19 +118,24 @@ async def serve(
 def _end(exchange: Exchange, head: RequestHead) -> None:
     if exchange.passage is not None:
         exchange.passage.leave()
+    if exchange.recording is not None:
+        exchange.recording.close(client_left=exchange.status == CLIENT_CLOSED)
     exchange.runtime.observe.end(exchange, head)
 
 
 async def _reply(exchange: Exchange, reply: Reply, head: RequestHead) -> None:
     """Sends what a stage answered."""
     exchange.outcome = reply.outcome
-    phrase = HTTPStatus(reply.status).phrase.encode()
     body = b"" if head.method == "HEAD" else reply.body
-    await _send(exchange, reply.status, phrase, [*reply.headers, *exchange.reply_headers], body, reply.length)
+    await _send(exchange, reply.status, reply.reason, [*reply.headers, *exchange.reply_headers], body, reply.length)
 
 
 async def _answer(exchange: Exchange, error: GatewayError, head: RequestHead) -> None:
     """The one seam where an error becomes a reply; after the head has gone out only breaking off is left."""
+    stored = exchange.recording.rescue(exchange, error) if exchange.recording is not None else None
+    if stored is not None and not exchange.downstream.started:
+        await _reply(exchange, stored, head)
+        return
     exchange.outcome, exchange.reason = error.code, error.reason
     if exchange.downstream.started:
         exchange.downstream.abort()
@@ -138,7 +151,8 @@ async def _send(
     exchange: Exchange, status: int, phrase: bytes, headers: Headers, body: bytes, length: int, *, closes: bool = False
 ) -> None:
     headers.append((b"x-request-id", exchange.request_id))
-    headers.append((b"date", exchange.runtime.http_date()))
+    if not exchange.cache or all(name != b"date" for name, _value in headers):
+        headers.append((b"date", exchange.runtime.http_date()))
     for edit in exchange.reply_edits:
         headers = edit(exchange, status, headers)
     if closes:

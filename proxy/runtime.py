@@ -8,6 +8,8 @@ import time
 from email.utils import formatdate
 
 from proxy.access_log import AccessLog
+from proxy.caching.reply_store import ReplyStore
+from proxy.caching.response_cache import reply_store
 from proxy.forwarding.forwarded import ForwardedFields
 from proxy.forwarding.trusted_peers import TrustedPeers
 from proxy.forwarding.via import via_value
@@ -27,7 +29,7 @@ class GatewayRuntime:
     """Holds the snapshot that new requests begin with; `apply` swaps it by one assignment.
 
     `control_socket` is the path of the Unix socket of this node's control process; without one, reserved paths are
-    not served here. `counters` and `board` are shared with other workers where there are any.
+    not served here. `counters`, `board` and `replies` are shared with other workers where there are any.
     """
 
     def __init__(
@@ -36,10 +38,14 @@ class GatewayRuntime:
         control_socket: str | None = None,
         counters: CounterStore | None = None,
         board: Board | None = None,
+        replies: ReplyStore | None = None,
     ) -> None:
         self.options = options
         self.live = LiveState(
-            options, OwnCounters() if counters is None else counters, OwnBoard() if board is None else board
+            options,
+            OwnCounters() if counters is None else counters,
+            OwnBoard() if board is None else board,
+            reply_store("", options) if replies is None else replies,
         )
         self.keys = JwksKeys()
         self.trusted = TrustedPeers(options.trusted_proxies)

@@ -43,7 +43,7 @@ class Node:
         command = [*self._manage, "gateway", "--bind", f"127.0.0.1:{self.port}", "--workers", str(workers)]
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(command, cwd=ROOT, env=self._environment, stdout=log, stderr=log)
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 90
         while "gateway listening on" not in self._log.read_text():
             if time.monotonic() > deadline or self._process.poll() is not None:
                 raise RuntimeError(self._log.read_text())

@@ -47,6 +47,8 @@ async def dispatch(exchange: Exchange, key: bytes = b"") -> None:
         if exchange.downstream.started:
             raise
         raise failure.as_error() from None
+    if exchange.recording is not None:
+        exchange.recording.end()
 
 
 async def _forward(exchange: Exchange, service: CompiledService, key: bytes) -> None:

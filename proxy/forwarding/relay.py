@@ -23,6 +23,10 @@ async def relay(exchange: Exchange, connection: UpstreamConnection, answer: Answ
     """
     head, body = answer.head, answer.body
     exchange.status = head.status
+    recording = exchange.recording
+    if recording is not None and recording.begin(exchange, answer):
+        connection.take(body)
+        return head.keeps_alive and body.done
     headers = _headers(exchange, head)
     if head.status == SWITCHING_PROTOCOLS:
         await Tunnel(exchange, connection).run(headers)
@@ -31,6 +35,9 @@ async def relay(exchange: Exchange, connection: UpstreamConnection, answer: Answ
         first = connection.take(body)
         if body.done and not body.trailers:
             length = _announced(exchange, answer, len(first))
+            if recording is not None:
+                recording.add(first)
+                recording.complete()
             await exchange.downstream.respond(head.status, head.reason, headers, first, length)
             exchange.bytes_out = len(first)
         else:
@@ -47,7 +54,7 @@ async def _stream(
 ) -> None:
     """The route's time now bounds each silence of the upstream, no longer the whole: a download may take its time."""
     assert exchange.route is not None
-    downstream, body, now = exchange.downstream, answer.body, exchange.runtime.now
+    downstream, body, now, recording = exchange.downstream, answer.body, exchange.runtime.now, exchange.recording
     patience = exchange.route.spec.timeout_seconds
     await downstream.start(
         answer.head.status, answer.head.reason, headers, answer.length if answer.length >= 0 else CHUNKED
@@ -56,11 +63,15 @@ async def _stream(
     while True:
         if piece:
             exchange.bytes_out += len(piece)
+            if recording is not None:
+                recording.add(piece)
             await downstream.send(piece)
         if body.done:
             break
         connection.deadline = now() + patience
         piece = await connection.read(body)
+    if recording is not None and not body.trailers:
+        recording.complete()
     await downstream.finish(response_trailers(body.trailers))
 
 

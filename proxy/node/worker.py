@@ -15,6 +15,7 @@ import socket
 
 import uvloop
 
+from proxy.caching.response_cache import reply_store
 from proxy.node import log
 from proxy.node.channel import Channel
 from proxy.node.messages import (
@@ -53,7 +54,11 @@ class Worker:
         self._plan = plan
         self._file = SnapshotFile(plan.snapshot)
         self._runtime = GatewayRuntime(
-            plan.options, plan.control_socket, counters_in(plan.counters), board_in(plan.counters)
+            plan.options,
+            plan.control_socket,
+            counters_in(plan.counters),
+            board_in(plan.counters),
+            reply_store(plan.counters, plan.options),
         )
         self._held: SnapshotHeader | None = None
         """The document the runtime answers by."""

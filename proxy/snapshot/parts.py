@@ -39,6 +39,8 @@ class Parts:
     consumer_plugins: frozenset[str] = frozenset()
     """Names of the consumers that have plugins of their own."""
     global_plugins: Mapping[str, Config] = field(default_factory=dict)
+    caches: bool = False
+    """Whether any route has its replies cached, so that the changes others make must be heeded."""
 
     def bound_plugins(self, route: RouteSpec, consumer: str = "") -> BoundPlugins:
         """What is in force for a route, and for a consumer's requests to it."""

@@ -122,9 +122,11 @@ def compile_snapshot(
         consumers={consumer.name: consumer for consumer in configuration.consumers},
         consumer_plugins=frozenset(consumer.name for consumer in configuration.consumers if consumer.plugins),
         global_plugins=configuration.plugins,
+        caches=any(spec.cache_enabled for spec in configuration.routes),
     )
     table = _table(configuration.routes, lambda spec: _route(spec, services, live, parts, fold))
-    control = _control_route(control_socket, live, replace(parts, global_plugins={}), fold) if control_socket else None
+    unbound = replace(parts, global_plugins={}, caches=False)
+    control = _control_route(control_socket, live, unbound, fold) if control_socket else None
     return Snapshot(
         revision=configuration.revision,
         table=table,

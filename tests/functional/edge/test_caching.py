@@ -1,0 +1,343 @@
+"""The response cache on the real edge (G-405, R-18, edge rules C1 to C5)."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from proxy.stages.serve_from_cache import Invalidate, ServeFromCache
+from tests.common.edge_gateway import bearer, edge_gateway, route, service
+from tests.common.raw_client import Answer, RawClient, get, post
+from tests.common.scripted_upstream import Script, scripted
+
+
+class Origin:
+    """An upstream that counts what reaches it; `answers` are given in turn, the last one again and again."""
+
+    def __init__(self, *answers: bytes, delay: float = 0.0) -> None:
+        self.answers = list(answers)
+        self.delay = delay
+        self.heads: list[bytes] = []
+
+    @property
+    def script(self) -> Script:
+        async def script(connection) -> None:
+            while True:
+                head = await connection.read_head()
+                self.heads.append(head)
+                place = len(self.heads) - 1
+                if b"content-length: " in head.lower():
+                    await connection.read_exactly(int(head.lower().split(b"content-length: ")[1].split(b"\r")[0]))
+                if self.delay:
+                    await asyncio.sleep(self.delay)
+                answer = self.answers[min(place, len(self.answers) - 1)]
+                if not answer:
+                    connection.reset()
+                    return
+                await connection.send(answer.replace(b"NUMBER", b"%06d" % place))
+
+        return script
+
+
+def reply(*fields: bytes, status: bytes = b"200 OK", body: bytes = b"NUMBER") -> bytes:
+    lines = [b"HTTP/1.1 " + status, b"Content-Length: %d" % len(body), *fields]
+    return b"\r\n".join(lines) + b"\r\n\r\n" + body
+
+
+FRESH = b"Cache-Control: max-age=60"
+NOT_MODIFIED = b"HTTP/1.1 304 Not Modified\r\nX-New: 1\r\nCache-Control: max-age=60\r\n\r\n"
+
+
+async def ask(gateway, *requests: bytes) -> list[Answer]:
+    async with RawClient(gateway.port) as client:
+        return [await client.ask(request, request.split(b" ")[0]) for request in requests]
+
+
+def words(answers: list[Answer]) -> list[bytes | None]:
+    return [answer.header(b"x-cache") for answer in answers]
+
+
+def cached(**fields):
+    return route(**{"cache_enabled": True, "rate_limit_rpm": None, **fields})
+
+
+async def exchange_all(origin: Origin, *requests: bytes, **fields) -> list[Answer]:
+    async with (
+        scripted(origin.script) as upstream,
+        edge_gateway(cached(**fields), services=(service(upstream.port),)) as gateway,
+    ):
+        return await ask(gateway, *requests)
+
+
+async def test_g405_the_second_request_is_answered_from_the_store_with_its_age():
+    origin = Origin(reply(FRESH, b"Date: Sat, 21 Nov 2020 00:00:00 GMT", b"Age: 7", b"Cache-Tag: a"))
+    origin.answers[0] = origin.answers[0].replace(b"Date: Sat, 21 Nov 2020 00:00:00 GMT\r\n", b"")
+    first, second = await exchange_all(origin, get("/x"), get("/x"))
+    assert words([first, second]) == [b"miss", b"hit"]
+    assert (first.body, second.body) == (b"000000", b"000000")
+    assert second.header(b"age") == b"7"
+    assert second.header(b"content-length") == b"6"
+    assert first.header(b"cache-tag") is None
+    assert first.header(b"x-request-id") != second.header(b"x-request-id")
+    assert len(origin.heads) == 1
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [(b"Cache-Control: no-store",), (b"Cache-Control: private",), (FRESH, b"Set-Cookie: a=b"), (FRESH, b"Vary: *"),
+     (FRESH, b"Vary: X-Real-IP")],
+)  # fmt: skip
+async def test_c2_what_may_not_be_shared_is_not_kept(fields):
+    answers = await exchange_all(Origin(reply(*fields)), get("/x"), get("/x"))
+    assert [answer.body for answer in answers] == [b"000000", b"000001"]
+
+
+async def test_g405_the_routes_time_applies_where_the_upstream_names_none_but_not_to_errors():
+    found = await exchange_all(Origin(reply()), get("/x"), get("/x"), cache_ttl_seconds=9)
+    assert words(found) == [b"miss", b"hit"]
+    found = await exchange_all(Origin(reply(status=b"404 Not Found")), get("/x"), get("/x"), cache_ttl_seconds=9)
+    assert words(found) == [b"miss", b"miss"]
+
+
+async def test_c1_host_path_query_and_vary_choose_the_reply():
+    requests = [get("/x"), get("/x", host="other.test"), get("/y"), get("/x?a=1"), get("/x", "Lang: de"), get("/x")]
+    found = await exchange_all(Origin(reply(FRESH, b"Vary: Lang")), *requests)
+    assert words(found) == [b"miss"] * 5 + [b"hit"]
+
+
+async def test_g405_a_stale_reply_is_confirmed_and_its_fields_renewed():
+    first = reply(b"Cache-Control: max-age=0", b'ETag: "v1"', b"X-Old: 1")
+    origin = Origin(first, NOT_MODIFIED)
+    found = await exchange_all(origin, get("/x"), get("/x"), get("/x"))
+    assert words(found) == [b"miss", b"revalidated", b"hit"]
+    assert b'if-none-match: "v1"' in origin.heads[1]
+    assert [answer.body for answer in found] == [b"000000"] * 3
+    assert (found[2].header(b"x-old"), found[2].header(b"x-new")) == (b"1", b"1")
+
+
+async def test_g405_conditions_of_clients_are_answered_from_the_store():
+    origin = Origin(reply(FRESH, b'ETag: "v1"', body=b"0123456789"))
+    requests = [
+        get("/x"),
+        get("/x", 'If-None-Match: "v0", "v1"'),
+        get("/x", "Range: bytes=2-4"),
+        get("/x", "Range: bytes=20-"),
+        get("/x", 'If-None-Match: "v2"'),
+        get("/x").replace(b"GET", b"HEAD"),
+    ]
+    found = await exchange_all(origin, *requests)
+    assert [answer.status for answer in found] == [200, 304, 206, 416, 200, 200]
+    assert (found[2].body, found[2].header(b"content-range")) == (b"234", b"bytes 2-4/10")
+    assert (found[5].body, found[5].header(b"content-length")) == (b"", b"10")
+    assert len(origin.heads) == 1
+
+
+async def test_g405_a_change_makes_the_address_and_those_it_names_doubtful():
+    origin = Origin(reply(FRESH, b"Location: /y", b"Content-Location: http://elsewhere.test/z"))
+    gets = [get("/x"), get("/y"), get("/z")]
+    found = await exchange_all(origin, *gets, post("/x", b"new"), *gets)
+    assert words(found) == [b"miss"] * 3 + [b"bypass"] + [b"miss", b"miss", b"hit"]
+
+
+async def test_g405_a_change_by_a_route_that_is_not_cached_counts_too():
+    origin = Origin(reply(FRESH))
+    routes = (cached(methods=("GET",)), route(id="other", methods=("POST",)))
+    async with (
+        scripted(origin.script) as upstream,
+        edge_gateway(*routes, services=(service(upstream.port),)) as gateway,
+    ):
+        found = await ask(gateway, get("/x"), get("/x"), post("/x", b"new"), get("/x"))
+    assert words(found) == [b"miss", b"hit", None, b"miss"]
+
+
+async def test_g405_stale_while_revalidate_answers_at_once_and_fetches_behind():
+    origin = Origin(reply(b"Cache-Control: max-age=0, stale-while-revalidate=60"), reply(FRESH))
+    async with (
+        scripted(origin.script) as upstream,
+        edge_gateway(cached(), services=(service(upstream.port),)) as gateway,
+    ):
+        found = await ask(gateway, get("/x"), get("/x"))
+        for _ in range(200):
+            if len(origin.heads) == 2 and not gateway.runtime.live.cache._refreshes:
+                break
+            await asyncio.sleep(0.01)
+        found += await ask(gateway, get("/x"))
+    assert words(found) == [b"miss", b"stale", b"hit"]
+    assert [answer.body for answer in found] == [b"000000", b"000000", b"000001"]
+
+
+@pytest.mark.parametrize("failure", [b"", reply(status=b"503 Service Unavailable")])
+async def test_g405_stale_if_error_answers_when_the_upstream_does_not(failure):
+    kept = reply(b"Cache-Control: max-age=0, stale-if-error=60")
+    found = await exchange_all(Origin(kept, failure), get("/x"), get("/x"), retry_count=0)
+    assert words(found) == [b"miss", b"stale"]
+    assert [(answer.status, answer.body) for answer in found] == [(200, b"000000")] * 2
+    kept = reply(b"Cache-Control: max-age=0, stale-if-error=60, must-revalidate", b'ETag: "a"')
+    found = await exchange_all(Origin(kept, failure), get("/x"), get("/x"), retry_count=0)
+    assert found[1].status in (502, 503)
+
+
+async def test_f11_a_body_that_is_cut_is_never_kept():
+    cut = b"HTTP/1.1 200 OK\r\nCache-Control: max-age=60\r\nContent-Length: 9\r\n\r\nshort"
+
+    async def script(connection) -> None:
+        await connection.read_head()
+        await connection.send(cut)
+        connection.writer.close()
+
+    async with (
+        scripted(script) as upstream,
+        edge_gateway(cached(retry_count=0), services=(service(upstream.port),)) as gateway,
+    ):
+        for _ in range(2):
+            async with RawClient(gateway.port) as client:
+                await client.send(get("/x"))
+                with pytest.raises(Exception):  # noqa: B017, PT011 - h11's or the socket's, as the bytes fall
+                    await client.answer()
+        assert len(upstream.connections) == 2
+
+
+async def test_g405_a_reply_longer_than_the_bound_goes_through_and_is_not_kept():
+    origin = Origin(reply(FRESH, body=b"x" * 2000))
+    async with (
+        scripted(origin.script) as upstream,
+        edge_gateway(cached(), services=(service(upstream.port),), cache_max_entry_bytes=1999) as gateway,
+    ):
+        found = await ask(gateway, get("/x"), get("/x"))
+    assert words(found) == [b"miss", b"miss"]
+    assert [len(answer.body) for answer in found] == [2000, 2000]
+
+
+async def test_g405_only_if_cached_is_504_without_a_stored_reply():
+    found = await exchange_all(
+        Origin(reply(FRESH)), get("/x", "Cache-Control: only-if-cached"), get("/x"),
+        get("/x", "Cache-Control: only-if-cached"), get("/x", "Cache-Control: no-store"),
+    )  # fmt: skip
+    assert [answer.status for answer in found] == [504, 200, 200, 200]
+    assert words(found)[1:] == [b"miss", b"hit", b"bypass"]
+
+
+async def test_g405_two_hundred_misses_at_once_are_one_fetch():
+    origin = Origin(reply(FRESH), delay=0.3)
+    async with (
+        scripted(origin.script) as upstream,
+        edge_gateway(cached(), services=(service(upstream.port),)) as gateway,
+    ):
+        found = await asyncio.gather(*[ask(gateway, get("/x")) for _ in range(200)])
+    assert len(origin.heads) == 1
+    assert {answers[0].body for answers in found} == {b"000000"}
+    assert sorted(words([answers[0] for answers in found])) == [b"hit"] * 199 + [b"miss"]
+
+
+async def test_g405_when_the_reply_may_not_be_kept_those_who_waited_go_at_once():
+    origin = Origin(reply(b"Cache-Control: no-store"), delay=0.3)
+    async with (
+        scripted(origin.script) as upstream,
+        edge_gateway(cached(), services=(service(upstream.port),)) as gateway,
+    ):
+        began = asyncio.get_running_loop().time()
+        found = await asyncio.gather(*[ask(gateway, get("/x")) for _ in range(20)])
+        assert asyncio.get_running_loop().time() - began < 3
+    assert len({answers[0].body for answers in found}) == 20
+
+
+async def test_g405_a_leader_whose_client_leaves_is_followed_by_another():
+    origin = Origin(reply(FRESH), delay=0.3)
+    async with (
+        scripted(origin.script) as upstream,
+        edge_gateway(cached(), services=(service(upstream.port),)) as gateway,
+    ):
+        leaver = RawClient(gateway.port)
+        await leaver.__aenter__()
+        await leaver.send(get("/x"))
+        while not origin.heads:
+            await asyncio.sleep(0.01)
+        waiting = [asyncio.create_task(ask(gateway, get("/x"))) for _ in range(5)]
+        await asyncio.sleep(0.05)
+        leaver.writer.transport.abort()
+        found = await asyncio.gather(*waiting)
+    assert {answers[0].body for answers in found} == {b"000001"}
+
+
+async def test_g346_g323_a_hit_spends_the_limit_and_never_skips_the_caller():
+    origin = Origin(reply(b"Cache-Control: s-maxage=60"))
+    guarded = cached(requires_auth=True, required_permissions=("read",), rate_limit_rpm=2)
+    requests = [
+        get("/x", bearer(permissions=["read"])),
+        get("/x", bearer(permissions=["read"])),
+        get("/x"),
+        get("/x", bearer()),
+        get("/x", bearer(permissions=["read"])),
+    ]
+    async with (
+        scripted(origin.script) as upstream,
+        edge_gateway(guarded, services=(service(upstream.port),)) as gateway,
+    ):
+        found = await ask(gateway, *requests)
+    assert [answer.status for answer in found] == [200, 200, 401, 403, 429]
+    assert words(found) == [b"miss", b"hit", None, None, None]
+    assert found[1].header(b"x-ratelimit-remaining") == b"0"
+
+
+async def test_c2_nobody_is_given_what_was_made_for_somebody_else():
+    async def script(connection) -> None:
+        while True:
+            head = await connection.read_head()
+            user = head.split(b"x-user-id: ")[1].split(b"\r")[0]
+            await connection.send(reply(FRESH, body=b"for " + user))
+
+    async with (
+        scripted(script) as upstream,
+        edge_gateway(cached(requires_auth=True), services=(service(upstream.port),)) as gateway,
+    ):
+        for _ in range(50):
+            found = await ask(gateway, *[get("/x", bearer(user)) for user in ("ann", "bob")])
+            assert [answer.body for answer in found] == [b"for ann", b"for bob"]
+        assert words(found) == [b"hit", b"hit"]
+        assert sum(connection.received.count(b"GET") for connection in upstream.connections) == 2
+
+
+async def test_c2_a_reply_that_says_so_is_shared_unless_it_varies_by_the_user():
+    found = await exchange_all(
+        Origin(reply(b"Cache-Control: public, max-age=60")),
+        get("/x", bearer("ann")), get("/x", bearer("bob")), requires_auth=True,
+    )  # fmt: skip
+    assert words(found) == [b"miss", b"hit"]
+    found = await exchange_all(
+        Origin(reply(b"Cache-Control: public, max-age=60", b"Vary: X-User-ID")),
+        get("/x", bearer("ann")), get("/x", bearer("bob")), requires_auth=True,
+    )  # fmt: skip
+    assert words(found) == [b"miss", b"miss"]
+    found = await exchange_all(Origin(reply(FRESH)), *[get("/x", "Authorization: Basic eA==")] * 2)
+    assert words(found) == [b"miss", b"miss"]
+
+
+async def test_g405_a_changed_route_serves_nothing_an_older_one_fetched():
+    origin = Origin(reply(FRESH))
+    async with scripted(origin.script) as upstream, edge_gateway(services=()) as gateway:
+        found = []
+        for target in ("/a/*", "/a/*", "/b/*"):
+            gateway.configure(cached(target_url=target), services=(service(upstream.port),))
+            found += await ask(gateway, get("/x"))
+    assert words(found) == [b"miss", b"hit", b"miss"]
+
+
+@pytest.mark.parametrize(("caches", "stages"), [(True, 1), (False, 0)])
+async def test_g405_a_route_without_a_cache_has_no_stage_for_it(caches, stages):
+    async with edge_gateway(route(cache_enabled=caches), services=(service(9),)) as gateway:
+        found = gateway.runtime.snapshot.table.match("GET", "gateway.test", b"/x", lambda name: None, b"", "")
+        assert found is not None
+        assert sum(isinstance(decide, ServeFromCache) for decide in found[0].chain) == stages
+
+
+async def test_g405_only_routes_that_can_change_something_watch_for_changes():
+    routes = (route("/a", "/", methods=("GET",)), route("/b", "/"), cached(path_pattern="/c", target_url="/"))
+    for count, caches in enumerate((routes[:2], routes)):
+        async with edge_gateway(*caches, services=(service(9),)) as gateway:
+            chains = [
+                gateway.runtime.snapshot.table.match("GET", "g", path, lambda name: None, b"", "")[0].chain
+                for path in (b"/a", b"/b")
+            ]
+            watching = [sum(isinstance(decide, Invalidate) for decide in chain) for chain in chains]
+            assert watching == [0, count]
