@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from proxy.breaker.passage import Passage
     from proxy.breaker.service_breakers import Calm
     from proxy.caching.recording import Recording
+    from proxy.forwarding.request_body import RequestBody
     from proxy.principal import Principal
     from proxy.runtime import GatewayRuntime
     from proxy.snapshot.snapshot import CompiledRoute, CompiledService, Snapshot
@@ -34,13 +35,15 @@ class Exchange:
     answer there is, `head_edits` those of the client that go up; `upstream_path` and `upstream_query` replace what the
     route's target gives. `service` is the route's unless a stage chose another. Where circuit breakers are on, there
     is a `calm` while nothing fails and a `passage` as soon as something does. `recording` watches the answer for the
-    cache, `cache` is what `X-Cache` says.
+    cache, `cache` is what `X-Cache` says. `body` is made when somebody asks for it (`forwarding/request_body.py`) and
+    takes no more than `max_body_bytes`, None for no limit.
     """
 
     __slots__ = (
-        "balancer", "bytes_in", "bytes_out", "cache", "calm", "captures", "deadline", "downstream", "head_edits",
-        "instance", "outcome", "passage", "principal", "reason", "recording", "reply_edits", "reply_headers", "request",
-        "request_id", "retries", "route", "runtime", "service", "snapshot", "started", "status", "trace_id",
+        "balancer", "body", "bytes_in", "bytes_out", "cache", "calm", "captures", "deadline", "downstream",
+        "head_edits", "instance", "max_body_bytes", "outcome", "passage", "principal", "reason", "recording",
+        "reply_edits", "reply_headers", "request", "request_id", "retries", "route", "runtime", "service", "snapshot",
+        "started", "status", "trace_id",
         "upstream_path", "upstream_query", "upstream_seconds",
     )  # fmt: skip
 
@@ -55,6 +58,8 @@ class Exchange:
         self.route: CompiledRoute | None = None
         self.service: CompiledService | None = None
         self.balancer: Balancer | None = None
+        self.body: RequestBody | None = None
+        self.max_body_bytes: int | None = None
         self.captures: Captures = ()
         self.principal: Principal | None = None
         self.instance: InstanceSpec | None = None

@@ -30,20 +30,32 @@ from proxy.snapshot.snapshot import Decision
 from proxy.stages import (
     authenticate,
     break_circuit,
+    change_headers,
     check_permission,
+    cors,
     dispatch,
-    limit_body,
+    fault_injection,
+    path_rewrite,
     rate_limit,
+    redirect,
+    request_id,
+    request_size_limit,
     serve_from_cache,
 )
 from proxy.stages.match_route import match_route
 from routing.spec import RouteSpec
 
 STAGES: tuple[ModuleType, ...] = (
+    redirect,
+    cors,
+    request_id,
     authenticate,
     check_permission,
     rate_limit,
-    limit_body,
+    request_size_limit,
+    fault_injection,
+    change_headers,
+    path_rewrite,
     serve_from_cache,
     break_circuit,
     dispatch,

@@ -101,7 +101,7 @@ def _filled(route: RouteSpec, path: bytes) -> Target:
         for (start, end), piece in zip(captures, pieces[1:], strict=False):
             parts.append(forwarded[start:end])
             parts.append(piece)
-        return _verified(b"".join(parts), allowed)
+        return verified(b"".join(parts), allowed)
 
     return target
 
@@ -119,6 +119,15 @@ def _capture_count(route: RouteSpec) -> int:
 
 
 def _rewritten(target: Target, rewrite: RewriteSpec, allowed: PathFlag) -> Target:
+    apply = compile_rewrite(rewrite, allowed)
+    return lambda forwarded, captures: apply(target(forwarded, captures))
+
+
+def compile_rewrite(rewrite: RewriteSpec, allowed: PathFlag) -> Callable[[bytes], bytes]:
+    """A function that replaces every match in a path. Raises `ValueError` for an expression that does not compile.
+
+    What it returns raises `PathError` for a result that is not canonical, but for the flags `allowed`.
+    """
     replacement = _GROUP_REFERENCE.sub(r"\\g<\1>", rewrite.replacement)
     try:
         expression = re.compile(rewrite.regex)
@@ -126,15 +135,15 @@ def _rewritten(target: Target, rewrite: RewriteSpec, allowed: PathFlag) -> Targe
     except (re.error, IndexError) as error:
         raise ValueError(f"rewrite: {error}") from error
 
-    def rewritten(forwarded: bytes, captures: Captures) -> bytes:
-        path = target(forwarded, captures).decode("latin-1")
-        result = expression.sub(replacement, path)
-        return _verified(quote(result, safe=PRINTABLE).encode("ascii"), allowed)
+    def rewritten(path: bytes) -> bytes:
+        result = expression.sub(replacement, path.decode("latin-1"))
+        return verified(quote(result, safe=PRINTABLE).encode("ascii"), allowed)
 
     return rewritten
 
 
-def _verified(path: bytes, allowed: PathFlag) -> bytes:
+def verified(path: bytes, allowed: PathFlag) -> bytes:
+    """The path, if it is canonical but for the flags `allowed`; raises `PathError` for any other."""
     canonical = canonicalise(path)
     if canonical.path != path or canonical.flags & ~allowed:
         raise PathError("the path cannot be put into the route's target")

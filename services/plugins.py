@@ -61,6 +61,8 @@ def problems_of(plugin: Plugin, config: Any) -> Iterator[str]:
     if not isinstance(config, dict):
         yield f"{plugin.name}: {_('Must be an object.')}"
         return
+    if config == {ENABLED: False}:
+        return
     if not isinstance(config.get(ENABLED, True), bool):
         yield f"{plugin.name}.{ENABLED}: {_('Must be a boolean.')}"
     own = {name: value for name, value in config.items() if name != ENABLED}

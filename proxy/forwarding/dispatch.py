@@ -17,7 +17,7 @@ from proxy.exchange import Exchange
 from proxy.forwarding.attempt import ask
 from proxy.forwarding.failure import AttemptFailed, backoff_seconds, may_retry
 from proxy.forwarding.relay import relay
-from proxy.forwarding.request_body import RequestBody
+from proxy.forwarding.request_body import RequestBody, request_body
 from proxy.forwarding.upstream_head import upstream_head
 from proxy.transport.pool import ConnectFailed, Pool, PoolExhausted
 from proxy.transport.upstream import UpstreamConnection
@@ -55,7 +55,7 @@ async def _forward(exchange: Exchange, service: CompiledService, key: bytes) -> 
     """Attempt after attempt; raises the last `AttemptFailed` when there must be no other."""
     balancer = exchange.balancer
     assert balancer is not None
-    body = _request_body(exchange)
+    body = request_body(exchange)
     tried: list[str] = []
     stale_at: set[str] = set()
     last: AttemptFailed | None = None
@@ -80,15 +80,6 @@ async def _forward(exchange: Exchange, service: CompiledService, key: bytes) -> 
         if instance.id not in tried:
             tried.append(instance.id)
         exchange.retries += 1
-
-
-def _request_body(exchange: Exchange) -> RequestBody:
-    request, route = exchange.request, exchange.route
-    assert request is not None
-    assert route is not None
-    own = route.spec.max_body_bytes
-    limit = own if own is not None else exchange.runtime.options.max_body_bytes
-    return RequestBody(exchange.downstream, request.length, limit)
 
 
 def _balancer(exchange: Exchange, service: CompiledService) -> Balancer:

@@ -91,8 +91,12 @@ class ForwardedFields:
             return self._from_trusted(peer, headers, scheme, host, port)
         return self._fields(peer, peer, scheme, host, _port_of(host, scheme, port), [], peer)
 
+    def scheme_of(self, peer: str, headers: HeaderList, scheme: str) -> str:
+        """How the client spoke to the first of those we trust: `http` or `https`."""
+        return (self._trusted.trusts(peer) and _told_scheme(headers)) or scheme
+
     def _from_trusted(self, peer: str, headers: HeaderList, scheme: str, host: str, port: int) -> HeaderList:
-        told_scheme = _single(headers, b"x-forwarded-proto", lambda text: text in ("http", "https"))
+        told_scheme = _told_scheme(headers)
         told_host = _single(headers, b"x-forwarded-host", lambda text: _HOST.fullmatch(text) is not None)
         told_port = _single(headers, b"x-forwarded-port", _is_port)
         chain = [*_addresses(headers), peer]
@@ -129,6 +133,10 @@ def _single(headers: HeaderList, name: bytes, valid: Callable[[str], bool]) -> s
     """The one value of a field, or of a list its last, which the nearest peer wrote; empty unless valid."""
     text = _values(headers, name).rpartition(",")[2].strip(" \t").lower()
     return text if text and valid(text) else ""
+
+
+def _told_scheme(headers: HeaderList) -> str:
+    return _single(headers, b"x-forwarded-proto", lambda text: text in ("http", "https"))
 
 
 def _is_port(text: str) -> bool:

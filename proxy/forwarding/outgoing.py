@@ -89,6 +89,11 @@ def _fate_of(name: bytes) -> int:
 _fates = _Fates()
 
 
+def is_clients_to_set(name: bytes) -> bool:
+    """Whether a request field (lower case) travels on as the client sent it, so that it may be changed on the way."""
+    return _fate_of(name) == KEEP and name not in (b"trailer", b"via")
+
+
 def client_fields(headers: HeaderList) -> HeaderList:
     """The client's own fields that travel on; `headers` have lower-case names.
 

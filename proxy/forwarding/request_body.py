@@ -2,26 +2,45 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
 from proxy.downstream import Downstream
 from proxy.errors import body_too_large
+
+if TYPE_CHECKING:
+    from proxy.exchange import Exchange
 
 REPLAY_BYTES = 64 * 1024
 """Bodies up to this size can be sent to another instance when the first one fails."""
 
 
-class RequestBody:
-    """Reads the client's body once and gives it out as often as `rewind` allows."""
+def request_body(exchange: Exchange) -> RequestBody:
+    """The body of a request, the same one for everybody who asks."""
+    if exchange.body is None:
+        assert exchange.request is not None
+        exchange.body = RequestBody(exchange.downstream, exchange.request.length, exchange.max_body_bytes)
+    return exchange.body
 
-    __slots__ = ("_downstream", "_ended", "_kept", "_limit", "_place", "counted", "length")
+
+class RequestBody:
+    """Reads the client's body once and gives it out as often as `rewind` allows.
+
+    `watcher` is told every piece when it is read first, and the empty one at the end.
+    """
+
+    __slots__ = ("_downstream", "_ended", "_keep_bytes", "_kept", "_limit", "_place", "counted", "length", "watcher")
 
     def __init__(self, downstream: Downstream, length: int, limit: int | None) -> None:
         self._downstream = downstream
         self._limit = limit
+        self._keep_bytes = REPLAY_BYTES
         self._kept: list[bytes] | None = []
         self._place = 0
         self._ended = length == 0
         self.length = length
         self.counted = 0
+        self.watcher: Callable[[bytes], None] | None = None
 
     async def next(self) -> bytes:
         """The next piece, empty at the end.
@@ -36,6 +55,8 @@ class RequestBody:
         piece = await self._downstream.read()
         if not piece:
             self._ended = True
+            if self.watcher is not None:
+                self.watcher(b"")
             return b""
         self.counted += len(piece)
         if self._limit is not None and self.counted > self._limit:
@@ -43,9 +64,23 @@ class RequestBody:
         if self._kept is not None:
             self._kept.append(piece)
             self._place += 1
-            if self.counted > REPLAY_BYTES:
+            if self.counted > self._keep_bytes:
                 self._kept = None
+        if self.watcher is not None:
+            self.watcher(piece)
         return piece
+
+    async def whole(self, most: int) -> bytes:
+        """All of it, to be looked at before it is sent; afterwards it is there from its beginning again.
+
+        Raises `GatewayError` 413 for more than `most` bytes. Call it before anybody has taken a piece.
+        """
+        self._keep_bytes = max(self._keep_bytes, most)
+        while await self.next():
+            if self.counted > most:
+                raise body_too_large(most)
+        self.rewind()
+        return b"".join(self._kept or ())
 
     @property
     def untouched(self) -> bool:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from proxy.errors import bad_request, broken_route, no_route
-from proxy.exchange import Exchange
+from proxy.exchange import Captures, Exchange
+from proxy.request import Request
+from proxy.snapshot.snapshot import CompiledRoute, Snapshot
+from proxy.stages.cors import Cors, is_preflight
 from routing.path import allows
 from routing.reserved import is_reserved
 
@@ -33,6 +36,8 @@ def match_route(exchange: Exchange, surface: str) -> None:
     found = snapshot.table.match(
         request.method, request.host, path.match_key, request.header, request.query, request.address
     )
+    if request.method == "OPTIONS" and is_preflight(request.method, request.fields):
+        found = _preflight_route(snapshot, request) or found
     if found is None:
         raise bad_request("the path is ambiguous") if path.flags else no_route()
     route, exchange.captures = found
@@ -41,3 +46,15 @@ def match_route(exchange: Exchange, surface: str) -> None:
         raise bad_request("the path is ambiguous")
     if route.problem:
         raise broken_route(route.problem)
+
+
+def _preflight_route(snapshot: Snapshot, request: Request) -> tuple[CompiledRoute, Captures] | None:
+    """The route of the request that a browser asks leave for, if it answers that itself (G-300).
+
+    The request's own fields are not known yet, so conditions on them are judged by those of the preflight.
+    """
+    method = request.fields[b"access-control-request-method"].decode("latin-1")
+    found = snapshot.table.match(
+        method, request.host, request.path.match_key, request.header, request.query, request.address
+    )
+    return found if found is not None and any(isinstance(decide, Cors) for decide in found[0].chain) else None

@@ -98,3 +98,9 @@ def post(path: str, body: bytes, *fields: str, host: str = "gateway.test") -> by
     """A POST request's bytes with a Content-Length."""
     lines = [f"POST {path} HTTP/1.1", f"Host: {host}", f"Content-Length: {len(body)}", *fields]
     return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1") + body
+
+
+async def ask_all(port: int, *requests: bytes) -> list[Answer]:
+    """The answers to requests sent one after the other on one connection."""
+    async with RawClient(port) as client:
+        return [await client.ask(request) for request in requests]

@@ -9,11 +9,13 @@ from pathlib import Path
 
 import pytest
 from drf_spectacular.generators import SchemaGenerator
+from jsonschema import Draft202012Validator
 
 from gateway_project.rest.codes import HTTP_STATUS
 from proxy.access_log import AccessRecord
 from proxy.options import GatewayOptions
 from proxy.pipeline import STAGES
+from proxy.plugins import PLUGINS
 from routing.api.serializers import RouteSerializer
 from routing.matcher import RouteTable
 from routing.rules.paths import path_kind_of
@@ -64,6 +66,21 @@ def test_every_stage_is_in_the_architecture_page_in_its_order() -> None:
     text = page("docs/architecture.md")
     places = [text.index(f"`{stage.NAME}`") for stage in STAGES]
     assert places == sorted(places)
+
+
+def test_every_plugin_is_in_the_index_with_its_page_in_the_order_of_the_request_path():
+    table = page("docs/plugins.md").partition("## Every plugin")[2].partition("\n## ")[0]
+    assert re.findall(r"^\| \[([a-z_]+)\]\(plugins/\1\.md\) \|", table, flags=re.MULTILINE) == list(PLUGINS)
+
+
+@pytest.mark.parametrize("name", PLUGINS)
+def test_every_plugin_has_a_schema_a_page_and_a_test(name: str):
+    schema = PLUGINS[name].SCHEMA
+    Draft202012Validator.check_schema(schema)
+    assert schema["additionalProperties"] is False
+    assert all("description" in attribute for attribute in schema["properties"].values())
+    assert set(schema["properties"]) <= set(first_column(page(f"docs/plugins/{name}.md")))
+    assert list((ROOT / "tests").glob(f"**/test_*{name}*.py"))
 
 
 def test_every_error_code_is_in_the_api_page_with_its_status() -> None:
