@@ -49,7 +49,7 @@ format: $(VENV)/.development ## let ruff put the code in order
 bench: $(VENV)/.runtime .venv-bench/.installed ## measure beside Envoy and nginx; writes docs/benchmarks.md
 	$(BIN)/python -m benchmarks --write docs/benchmarks.md
 
-soak: $(VENV)/.runtime ## long trials of a whole node; writes docs/reliability.md
+soak: $(VENV)/.runtime .venv-bench/.installed ## long trials of a whole node; writes docs/reliability.md
 	$(BIN)/python -m benchmarks.reliability --write docs/reliability.md
 
 messages: $(VENV)/.runtime ## collect and compile the translations (needs gettext)

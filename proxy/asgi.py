@@ -14,12 +14,13 @@ from urllib.parse import quote
 
 from proxy.downstream import ClientGone, ResponseCut
 from proxy.error_response import error_response
-from proxy.errors import internal, malformed
+from proxy.errors import malformed
 from proxy.http1.errors import MalformedMessage
 from proxy.http1.fields import Headers, parse_fields, split_lines
 from proxy.http1.request_head import RequestHead, parse_request_head
 from proxy.pipeline import serve
 from proxy.runtime import GatewayRuntime
+from proxy.transport.stream import Stream
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -155,13 +156,9 @@ class AsgiExchange:
         """The end of the body."""
         await self._send({"type": "http.response.body", "body": b"", "more_body": False})
 
-    async def switch(self, headers: Headers) -> None:
+    async def switch(self, headers: Headers, on_drain: Callable[[], None]) -> Stream:
         """ASGI servers take WebSocket handshakes for themselves."""
-        raise internal("this server does not pass WebSocket through")
-
-    async def receive(self) -> bytes:
-        """Nothing was switched."""
-        return b""
+        raise malformed("the server in front of this gateway does not pass WebSocket through", 501)
 
     def abort(self) -> None:
         """Raises, which is the only way an ASGI application can make its server break off a response."""

@@ -6,9 +6,11 @@ The pipeline knows neither.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol
 
 from proxy.http1.fields import Headers
+from proxy.transport.stream import Stream
 
 
 class ClientGone(Exception):
@@ -49,14 +51,11 @@ class Downstream(Protocol):
     async def finish(self, trailers: Headers) -> None:
         """Ends the body."""
 
-    async def switch(self, headers: Headers) -> None:
-        """Sends 101; afterwards `send` and `receive` carry bytes as they are.
+    async def switch(self, headers: Headers, on_drain: Callable[[], None]) -> Stream:
+        """Sends 101 and hands out the client's bytes as they are; `on_drain` is called when the server is to stop.
 
         Raises `GatewayError` where the client sent bytes before it was allowed to, or the door has no such thing.
         """
-
-    async def receive(self) -> bytes:
-        """After `switch`: the next bytes of the client, empty when it has ended."""
 
     def abort(self) -> None:
         """Breaks the connection so that the cut response cannot be taken for a whole one.

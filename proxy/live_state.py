@@ -102,7 +102,7 @@ class LiveState:
 
     def open_connections(self) -> int:
         """Upstream connections of this worker."""
-        return sum(pool.open for pool in self._pools.values())
+        return sum(pool.open + len(pool.detached) for pool in self._pools.values())
 
     def close(self) -> None:
         """Closes every idle connection, the counters, the board and the cache."""

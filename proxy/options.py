@@ -37,6 +37,10 @@ class GatewayOptions:
     """Retries allowed in that time however few the requests are."""
     tunnel_idle_seconds: float = 300.0
     """How long a WebSocket may be silent both ways before it is closed."""
+    websocket_max_message_bytes: int | None = None
+    """Longest WebSocket message as it is on the wire, over all its fragments."""
+    websocket_ends_with_token: bool = True
+    """Whether a WebSocket is closed when the token that opened it expires."""
     drain_seconds: float = 30.0
     """How long a stopping worker lets running requests finish."""
     trusted_proxies: tuple[str, ...] = ()

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks.reliability import instance_churn, large_bodies, write_then_call
+from benchmarks.reliability import instance_churn, large_bodies, websocket_cases, websocket_tunnels, write_then_call
 from benchmarks.reliability.trial import Result
 
 START, END = "<!-- trials: start -->", "<!-- trials: end -->"
@@ -26,6 +26,8 @@ def main() -> int:
         lambda: write_then_call.run(loops=1000 // share),
         lambda: instance_churn.run(seconds=60 / share),
         lambda: large_bodies.run(mib=1024 // share),
+        lambda: websocket_tunnels.run(mib=1024 // share),
+        websocket_cases.run,
     )
     results: list[Result] = []
     for trial in trials:

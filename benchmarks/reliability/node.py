@@ -98,14 +98,15 @@ class Node:
 class Instance:
     """One upstream process that can be killed and started again on its port."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, module: str = "upstream", python: str = sys.executable) -> None:
         self.name = name
+        self._program = [python, "-m", f"benchmarks.reliability.{module}"]
         self.port = free_port()
         self.start()
 
     def start(self) -> None:
         """Begins, and waits until it listens."""
-        command = [sys.executable, "-m", "benchmarks.reliability.upstream", str(self.port), self.name]
+        command = [*self._program, str(self.port), self.name]
         self.process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
         assert self.process.stdout is not None
         self.process.stdout.readline()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from proxy.consumer_chains import ConsumerChains
@@ -13,6 +13,7 @@ from proxy.exchange import Exchange
 from proxy.forwarding.failure import AttemptFailed
 from proxy.http1.fields import Headers
 from proxy.reply import Reply
+from proxy.transport.stream import Stream
 
 if TYPE_CHECKING:
     from proxy.snapshot.snapshot import Decision
@@ -54,13 +55,9 @@ class Nowhere:
     async def finish(self, trailers: Headers) -> None:
         """As `respond`."""
 
-    async def switch(self, headers: Headers) -> None:
+    async def switch(self, headers: Headers, on_drain: Callable[[], None]) -> Stream:
         """Never asked for."""
         raise ClientGone
-
-    async def receive(self) -> bytes:
-        """Never asked for."""
-        return b""
 
     def abort(self) -> None:
         """Nobody could be misled."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from proxy.downstream import ClientGone
 from proxy.errors import GatewayError, body_too_slow, malformed
-from proxy.http1.body import UntilCloseBody, body_of
+from proxy.http1.body import body_of
 from proxy.http1.chunked import chunk, last_chunk
 from proxy.http1.errors import IncompleteMessage, MalformedMessage
 from proxy.http1.fields import Headers
@@ -14,7 +15,7 @@ from proxy.http1.framing import CHUNKED
 from proxy.http1.request_head import RequestHead
 from proxy.http1.response_head import serialise_head
 from proxy.transport.deadlines import NEVER
-from proxy.transport.stream import StreamClosed, StreamTimeout
+from proxy.transport.stream import Stream, StreamClosed, StreamTimeout
 
 if TYPE_CHECKING:
     from proxy.edge.connection import ClientConnection
@@ -107,17 +108,17 @@ class ClientExchange:
         if self._chunked:
             self._connection.write(last_chunk(trailers))
 
-    async def switch(self, headers: Headers) -> None:
+    async def switch(self, headers: Headers, on_drain: Callable[[], None]) -> Stream:
         """101, after which this connection carries no HTTP any more."""
         if self._connection.has_unread:
             raise malformed("data was sent before the protocol was switched")
         self.started = True
         fields = [*headers, (b"connection", b"Upgrade"), (b"upgrade", b"websocket")]
         self._connection.write(serialise_head(101, b"Switching Protocols", fields))
-
-    async def receive(self) -> bytes:
-        """The client's bytes as they come."""
-        return await self._connection.read(UntilCloseBody())
+        self._connection.on_finish_up = on_drain
+        if self._connection.closing:
+            self._connection.loop.call_soon(on_drain)
+        return self._connection
 
     def abort(self) -> None:
         """Resets the connection."""

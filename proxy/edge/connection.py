@@ -7,6 +7,7 @@ order (RFC 9112 section 9.3.2), and a connection with bytes nobody may interpret
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Literal
 
 from proxy.downstream import ClientGone
@@ -31,7 +32,17 @@ LINGER_BYTES = 1024 * 1024
 class ClientConnection(Stream):
     """The server's side of one connection, with one task for as long as it is open."""
 
-    __slots__ = ("_in_exchange", "_served", "_server", "_surface", "_task", "closing", "options", "peer")
+    __slots__ = (
+        "_in_exchange",
+        "_served",
+        "_server",
+        "_surface",
+        "_task",
+        "closing",
+        "on_finish_up",
+        "options",
+        "peer",
+    )
 
     def __init__(self, server: EdgeServer, surface: Surface) -> None:
         super().__init__()
@@ -42,6 +53,7 @@ class ClientConnection(Stream):
         self._in_exchange = False
         self._served = False
         self.closing = False
+        self.on_finish_up: Callable[[], None] | None = None
         self.peer = ""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -55,6 +67,7 @@ class ClientConnection(Stream):
     def connection_lost(self, error: Exception | None) -> None:
         """The client has gone: what runs on its behalf is cancelled (edge rule T2)."""
         super().connection_lost(error)
+        self.on_finish_up = None
         if self._in_exchange and self._task is not None:
             self._task.cancel()
         self._server.left(self)
@@ -71,6 +84,8 @@ class ClientConnection(Stream):
         Closing an idle connection at once would fail the request that is on its way over it just then.
         """
         self.closing = True
+        if self.on_finish_up is not None:
+            self.on_finish_up()
         if not self._in_exchange:
             self.deadline = min(self.deadline, self.loop.time() + IDLE_DRAIN_SECONDS)
 
@@ -135,6 +150,7 @@ class ClientConnection(Stream):
         Closing with unread bytes would make the kernel send a reset, which can destroy the answer before the client
         has read it. So this side ends first and reads on for a moment.
         """
+        self.on_finish_up = None
         if self.closed or self.transport.is_closing():
             return
         self.transport.write_eof()

@@ -188,7 +188,7 @@ async def _attempt(exchange: Exchange, instance: InstanceSpec, pool: Pool, body:
         if not is_told:
             _answered(exchange, instance.id, answer.head.status)
     finally:
-        exchange.bytes_in = body.counted
+        exchange.bytes_in = max(exchange.bytes_in, body.counted)  # a tunnel counts for itself
         balancer.release(instance.id)
         pool.release(connection, reusable=reusable)
 

@@ -6,7 +6,8 @@ from proxy.exchange import Exchange
 from proxy.forwarding.attempt import Answer
 from proxy.forwarding.failure import AttemptFailed
 from proxy.forwarding.outgoing import response_headers, response_trailers
-from proxy.forwarding.websocket import SWITCHING_PROTOCOLS, Tunnel
+from proxy.forwarding.tunnel import Tunnel
+from proxy.forwarding.websocket import SWITCHING_PROTOCOLS
 from proxy.http1.errors import MalformedMessage
 from proxy.http1.fields import Headers
 from proxy.http1.framing import CHUNKED, NO_LENGTH
@@ -29,6 +30,7 @@ async def relay(exchange: Exchange, connection: UpstreamConnection, answer: Answ
         return head.keeps_alive and body.done
     headers = _headers(exchange, head)
     if head.status == SWITCHING_PROTOCOLS:
+        _detach(exchange, connection)
         await Tunnel(exchange, connection).run(headers)
         return False
     try:
@@ -47,6 +49,13 @@ async def relay(exchange: Exchange, connection: UpstreamConnection, answer: Answ
             exchange.downstream.abort()
         raise AttemptFailed("timeout" if isinstance(error, StreamTimeout) else "malformed", f"body: {error}") from None
     return head.keeps_alive and body.done
+
+
+def _detach(exchange: Exchange, connection: UpstreamConnection) -> None:
+    service, instance = exchange.service, exchange.instance
+    assert service is not None
+    assert instance is not None
+    service.pools[instance.id].detach(connection)
 
 
 async def _stream(

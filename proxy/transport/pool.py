@@ -69,6 +69,8 @@ class Pool:
         self._closed = False
         self.in_use = 0
         """Connections handed out or being opened."""
+        self.detached: set[UpstreamConnection] = set()
+        """Connections that became tunnels and take no place here any more."""
 
     @property
     def open(self) -> int:
@@ -157,8 +159,17 @@ class Pool:
         self._deadlines.watch(connection)
         return connection
 
+    def detach(self, connection: UpstreamConnection) -> None:
+        """Gives up the place of a connection that is kept for long: a thousand tunnels must not stop requests."""
+        self.detached.add(connection)
+        self._give_up_place()
+
     def release(self, connection: UpstreamConnection, *, reusable: bool) -> None:
         """Gives a connection back; one that is not `reusable`, or has said something unasked, is closed."""
+        if connection in self.detached:
+            self.detached.discard(connection)
+            connection.abort()
+            return
         if not reusable or self._closed or not connection.is_ready:
             connection.abort()
             self._give_up_place()

@@ -98,7 +98,7 @@ async def is_at_rest(gateway: EdgeGateway, seconds: float = 2.0) -> bool:
         if not (
             gateway.server.open_connections
             or gateway.runtime.figures()["in_flight"]
-            or any(pool.in_use or pool._waiting for pool in pools)
+            or any(pool.in_use or pool._waiting or pool.detached for pool in pools)
             or len(gateway.runtime.live.deadlines._watched) != sum(pool.open for pool in pools)
         ):
             return True

@@ -15,13 +15,14 @@ Script = Callable[["Connection"], Awaitable[None]]
 
 
 class Connection:
-    """One accepted connection: `received` holds what came in, `number` counts from 0."""
+    """One accepted connection: `received` holds what came in, `frames` WebSocket frames, `number` counts from 0."""
 
     def __init__(self, number: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.number = number
         self.reader = reader
         self.writer = writer
         self.received = b""
+        self.frames: list[Any] = []
         self.ended = asyncio.Event()
 
     async def read_head(self) -> bytes:

@@ -16,6 +16,7 @@ from proxy.runtime import GatewayRuntime
 from tests.common.edge_gateway import EdgeGateway, bearer, route, service
 from tests.common.raw_client import RawClient, get, post
 from tests.common.scripted_upstream import Connection, answering, echoing, ok, scripted
+from tests.common.websocket import OFFER, echo
 
 
 @asynccontextmanager
@@ -65,6 +66,18 @@ async def test_g320_g305_decisions_are_the_same():
             assert (await client.ask(request)).status == status
         assert (await client.ask(get("/p/x", bearer(permissions=["p"])))).status == 200
         assert len(upstream.connections) == 1
+
+
+async def test_g407_a_websocket_is_refused_in_words():
+    async with (
+        scripted(echo) as upstream,
+        asgi_gateway(route(), services=(service(upstream.port),)) as gateway,
+        RawClient(gateway.port) as client,
+    ):
+        answer = await client.ask(get("/", *OFFER))
+        assert answer.status == 501
+        assert b"does not pass WebSocket through" in answer.body
+        await asyncio.wait_for(upstream.connections[0].ended.wait(), 2)
 
 
 async def test_f1_two_hosts_are_refused_whatever_the_server_lets_through():
