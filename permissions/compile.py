@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from django.conf import settings
 from django.db.models import Q
 from django.utils import timezone
 
-from permissions.models import Consumer, Grant, RevokedToken, TokenIssuer
+from permissions.models import Consumer, Credential, Grant, RevokedToken, TokenIssuer
 from permissions.models.revoked_token import still_needed
-from permissions.spec import ConsumerSpec, GrantSpec, IssuerSpec, RevokedTokenSpec
+from permissions.spec import ConsumerSpec, CredentialKind, CredentialSpec, GrantSpec, IssuerSpec, RevokedTokenSpec
 
 BUILT_IN_ISSUER_ID = "built-in"
 
@@ -83,6 +85,27 @@ def _consumer_spec(row: Consumer) -> ConsumerSpec:
         jwt_subject=row.jwt_subject or "",
         plugins=row.plugins if isinstance(row.plugins, dict) else {},
         rate_limit_rpm=row.rate_limit_rpm,
+    )
+
+
+def credential_specs() -> tuple[CredentialSpec, ...]:
+    """Every credential in use of an active consumer that has not expired."""
+    rows = (
+        Credential.objects.filter(Q(expires_at=None) | Q(expires_at__gt=timezone.now()))
+        .filter(is_active=True, consumer__is_active=True)
+        .order_by("id")
+        .values_list("pk", "kind", "consumer__name", "identifier", "digest", "expires_at")
+    )
+    return tuple(
+        CredentialSpec(
+            id=str(pk),
+            kind=cast("CredentialKind", kind),
+            consumer=consumer,
+            identifier=identifier,
+            digest=digest,
+            expires_at=expires_at.timestamp() if expires_at else None,
+        )
+        for pk, kind, consumer, identifier, digest, expires_at in rows
     )
 
 

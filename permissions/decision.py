@@ -42,6 +42,10 @@ class GrantTable:
             found |= self._of("consumer", consumer.name, now)
         return identity.permissions | found if found else identity.permissions
 
+    def held_by_consumer(self, name: str, now: float) -> frozenset[str]:
+        """Every permission a consumer holds at epoch second `now` that shows a credential of its own."""
+        return frozenset(self._of("consumer", name, now))
+
     def _of(self, kind: str, subject: str, now: float) -> set[str]:
         grants = self._grants.get((kind, subject), ())
         return {grant.permission for grant in grants if grant.expires_at is None or grant.expires_at > now}

@@ -126,3 +126,8 @@ def is_plain_name(name: str) -> bool:
 def is_list_name(name: str) -> bool:
     """A plain name that can stand in a list. A comma would make two of one where names are joined in a header."""
     return "," not in name and is_plain_name(name)
+
+
+def is_username(name: str) -> bool:
+    """A plain name that basic authentication can carry: a colon ends the name (RFC 7617 section 2)."""
+    return ":" not in name and is_plain_name(name)

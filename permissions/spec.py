@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 SubjectKind = Literal["user", "role", "consumer"]
+CredentialKind = Literal["api_key", "basic"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +52,22 @@ class ConsumerSpec:
     """Plugin name → configuration; replaces that of the route, the service and all routes."""
     rate_limit_rpm: int | None = None
     """Requests in any 60 seconds over all routes; None is no limit."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CredentialSpec:
+    """What a consumer proves itself with (G-226); the secret itself is known to nobody but its holder."""
+
+    id: str
+    kind: CredentialKind
+    consumer: str
+    """Name of the consumer."""
+    identifier: str
+    """The prefix of an API key, the user name of basic authentication."""
+    digest: str
+    """By the kind: see `key_hash.key_digest`, `password_hash.hash_password`."""
+    expires_at: float | None = None
+    """Epoch seconds from which it is refused."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -9,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from permissions.identity import is_list_name, is_plain_name
+from permissions.password_hash import MAX_LENGTH, MIN_LENGTH
 
 MAX_LISTED = 100
 
@@ -23,6 +25,15 @@ def validate_subject(value: str) -> None:
     """A user's name as a token may carry it; empty where a row allows none."""
     if value and not is_plain_name(value):
         raise ValidationError(_("Only printable characters, no blanks at the ends."))
+
+
+def validate_password(value: str) -> None:
+    """A password of basic authentication; RFC 7617 section 2 forbids control characters."""
+    if not MIN_LENGTH <= len(value) <= MAX_LENGTH:
+        limits = {"least": MIN_LENGTH, "most": MAX_LENGTH}
+        raise ValidationError(_("A password has %(least)d to %(most)d characters."), params=limits)
+    if any(unicodedata.category(character) in ("Cc", "Cs") for character in value):
+        raise ValidationError(_("Control characters are not allowed."))
 
 
 def validate_text_list(value: Any) -> None:

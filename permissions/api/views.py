@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_view
 
-from gateway_project.rest.errors import Conflict, NotFound
+from gateway_project.rest.errors import Conflict
 from gateway_project.rest.schema import answers
 from permissions.api.filters import PermissionFilter
+from permissions.api.numbered import NumberedViewSet
 from permissions.api.serializers import (
     PermissionCreatedSerializer,
     PermissionDeletedSerializer,
@@ -20,7 +20,6 @@ from permissions.api.serializers import (
 )
 from permissions.models import Permission
 from permissions.usage import release_deleted_routes, users_of
-from revisions.api.viewset import ConfigurationViewSet
 
 EXAMPLE = OpenApiExample(
     "A permission",
@@ -66,7 +65,7 @@ EXAMPLE = OpenApiExample(
     ),
 )
 @extend_schema(tags=["permissions"])
-class PermissionViewSet(ConfigurationViewSet):
+class PermissionViewSet(NumberedViewSet):
     """Permissions; all of it for administrators only (G-011)."""
 
     queryset = Permission.objects.order_by("id")
@@ -84,17 +83,6 @@ class PermissionViewSet(ConfigurationViewSet):
         "update": _("Permission updated."),
         "destroy": _("Permission deleted."),
     }
-
-    def get_row(self, pk: str, *, lock: bool = False) -> Permission:
-        """The permission with this number, written as GET writes it. Raises `NotFound`."""
-        rows = self.get_queryset()
-        if lock:
-            rows = rows.select_for_update()
-        row = rows.filter(pk=int(pk)).first() if re.fullmatch(r"[1-9][0-9]{0,17}", pk, re.ASCII) else None
-        if row is None:
-            raise NotFound(self.not_found)
-        found: Permission = row
-        return found
 
     def remove(self, row: Any, now: Any) -> None:
         """Raises `Conflict` for a system permission and for one in use."""

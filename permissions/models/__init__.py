@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from permissions.models.consumer import Consumer
+from permissions.models.credential import Credential, CredentialKind
 from permissions.models.grant import Grant
 from permissions.models.login_failures import LoginFailures
 from permissions.models.permission import Permission
@@ -10,4 +11,14 @@ from permissions.models.revoked_token import RevokedToken
 from permissions.models.role import Role
 from permissions.models.token_issuer import TokenIssuer
 
-__all__ = ["Consumer", "Grant", "LoginFailures", "Permission", "RevokedToken", "Role", "TokenIssuer"]
+__all__ = [
+    "Consumer",
+    "Credential",
+    "CredentialKind",
+    "Grant",
+    "LoginFailures",
+    "Permission",
+    "RevokedToken",
+    "Role",
+    "TokenIssuer",
+]

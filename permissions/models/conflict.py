@@ -8,14 +8,14 @@ from django.core.exceptions import ValidationError
 from django.db import models
 
 
-def refuse_duplicate(row: models.Model, field: str, message: Any) -> None:
-    """Raises a `ValidationError` with code `conflict` when another row holds this value.
+def refuse_duplicate(row: models.Model, field: str, message: Any, **among: Any) -> None:
+    """Raises a `ValidationError` with code `conflict` when another row, of those that fit `among`, holds this value.
 
     Database constraints of the same columns remain the guard against two writes at once.
     """
     value = getattr(row, field)
     if value in (None, ""):
         return
-    other = type(row)._default_manager.filter(**{field: value}).exclude(pk=row.pk).first()
+    other = type(row)._default_manager.filter(**{field: value}, **among).exclude(pk=row.pk).first()
     if other is not None:
         raise ValidationError({field: ValidationError(message, code="conflict", params={"other": str(other.pk)})})

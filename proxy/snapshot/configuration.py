@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from permissions.spec import ConsumerSpec, GrantSpec, IssuerSpec, RevokedTokenSpec
+from permissions.spec import ConsumerSpec, CredentialSpec, GrantSpec, IssuerSpec, RevokedTokenSpec
 from routing.spec import RouteSpec
 from services.spec import ServiceSpec
 
@@ -28,6 +28,7 @@ class Configuration:
     issuers: tuple[IssuerSpec, ...] = ()
     grants: tuple[GrantSpec, ...] = ()
     consumers: tuple[ConsumerSpec, ...] = ()
+    credentials: tuple[CredentialSpec, ...] = ()
     revoked_tokens: tuple[RevokedTokenSpec, ...] = ()
 
 

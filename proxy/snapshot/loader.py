@@ -8,7 +8,7 @@ from typing import Any, cast
 
 from django.db import connection, transaction
 
-from permissions.compile import consumer_specs, grant_specs, issuer_specs, revoked_token_specs
+from permissions.compile import consumer_specs, credential_specs, grant_specs, issuer_specs, revoked_token_specs
 from proxy.snapshot.configuration import Configuration
 from revisions.current import current_revision
 from routing.compile import global_plugins, route_specs, target_service_specs
@@ -29,6 +29,7 @@ def load_configuration() -> Configuration:
             issuers=issuer_specs(),
             grants=grant_specs(),
             consumers=consumer_specs(),
+            credentials=credential_specs(),
             revoked_tokens=revoked_token_specs(),
         )
 

@@ -26,6 +26,8 @@ class ConfigurationViewSet(EnvelopeViewSet):
     """The key of the object's id in the replies of writes."""
     created_fields: ClassVar[tuple[str, ...]] = ("created_at",)
     """Keys of the whole representation a create answers with, beside the id."""
+    unshown_fields: ClassVar[tuple[str, ...]] = ()
+    """Fields that are written and never shown; one that is sent counts as changed."""
     deleted_key: ClassVar[str] = "deleted_at"
 
     def create(self, request: Request) -> Response:
@@ -35,10 +37,14 @@ class ConfigurationViewSet(EnvelopeViewSet):
             serializer.is_valid(raise_exception=True)
             row = serializer.save()
             document = self.document(row)
-            content = {self.reply_id: str(row.pk), **{name: document[name] for name in self.created_fields}}
+            content = {self.reply_id: str(row.pk), **self.created_content(row, document)}
         response = in_force_reply(self.messages["create"], content, current)
         response["ETag"] = etag_of(document)
         return response
+
+    def created_content(self, row: Any, document: dict[str, Any]) -> dict[str, Any]:
+        """What a create tells of the new object, beside its id."""
+        return {name: document[name] for name in self.created_fields}
 
     def update(self, request: Request, pk: str) -> Response:
         """Changes the given fields and names those whose value changed (G-140)."""
@@ -51,6 +57,7 @@ class ConfigurationViewSet(EnvelopeViewSet):
             serializer.is_valid(raise_exception=True)
             document = self.document(serializer.save())
         changed = [name for name in document if name in data and document[name] != before[name]]
+        changed += [name for name in self.unshown_fields if name in data]
         content = {
             self.reply_id: str(row.pk),
             "updated_fields": changed,
