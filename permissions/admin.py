@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin, TabularInline
 
+from permissions.credential_form import CredentialForm
 from permissions.issuer_form import TokenIssuerForm
-from permissions.models import Consumer, Grant, LoginFailures, Permission, RevokedToken, Role, TokenIssuer
+from permissions.models import Consumer, Credential, Grant, LoginFailures, Permission, RevokedToken, Role, TokenIssuer
 from revisions.console import ConfigurationAdmin
 
 
@@ -64,14 +67,80 @@ class RoleAdmin(GrantingAdmin):
     inlines = (GrantInline,)
 
 
+class CredentialInline(TabularInline):
+    """Keys and user names of a consumer, on its own page."""
+
+    model = Credential
+    form = CredentialForm
+    extra = 0
+    fields = ("kind", "name", "identifier", "password", "expires_at", "is_active")
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """As `without_password`."""
+        return without_password(self, request, obj)
+
+
+def without_password(page: Any, request: HttpRequest, obj: Any) -> Any:
+    """Who may only look is shown plain values by Django: a password is none."""
+    may_write = page.has_change_permission(request, obj)
+    return page.fields if may_write else [name for name in page.fields if name != "password"]
+
+
+@admin.register(Credential)
+class CredentialAdmin(ConfigurationAdmin):
+    """All credentials, to find one by what it is recognised by. They are made on the page of their consumer."""
+
+    form = CredentialForm
+    fields = ("consumer", "kind", "name", "identifier", "password", "expires_at", "is_active")
+    readonly_fields = ("consumer",)
+    list_display = ("__str__", "kind", "consumer", "name", "expires_at", "is_active", "created_at")
+    list_filter = ("kind", "is_active")
+    list_select_related = ("consumer",)
+    search_fields = ("identifier", "name", "consumer__name")
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """As `without_password`."""
+        return without_password(self, request, obj)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Only a consumer has credentials."""
+        return False
+
+
 @admin.register(Consumer)
 class ConsumerAdmin(GrantingAdmin):
-    """Consumers with their grants."""
+    """Consumers with their credentials and grants. A new key is shown by the answer to the form that made it."""
 
     list_display = ("name", "description", "jwt_subject", "rate_limit_rpm", "is_active", "created_at")
     list_filter = ("is_active",)
     search_fields = ("name", "description", "jwt_subject")
-    inlines = (GrantInline,)
+    inlines = (CredentialInline, GrantInline)
+
+    def response_add(self, request: HttpRequest, obj: Any, post_url_continue: Any = None) -> HttpResponse:
+        """The new keys, or where Django leads."""
+        return self._new_keys(request, obj) or super().response_add(request, obj, post_url_continue)
+
+    def response_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
+        """The new keys, or where Django leads."""
+        return self._new_keys(request, obj) or super().response_change(request, obj)
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        """Keeps the keys that were made for the answer."""
+        super().save_formset(request, form, formset, change)
+        made = [one.instance for one in formset.forms if getattr(one.instance, "key", "")]
+        request.new_credentials = [*getattr(request, "new_credentials", ()), *made]  # type: ignore[attr-defined]
+
+    def _new_keys(self, request: HttpRequest, obj: Consumer) -> HttpResponse | None:
+        credentials = getattr(request, "new_credentials", ())
+        if not credentials:
+            return None
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("A new API key of %(consumer)s") % {"consumer": obj},
+            "credentials": credentials,
+            "back": reverse("admin:permissions_consumer_change", args=[obj.pk]),
+        }
+        return TemplateResponse(request, "admin/permissions/new_keys.html", context)
 
 
 @admin.register(Grant)

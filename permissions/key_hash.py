@@ -7,8 +7,8 @@ The secret is 40 random letters and digits (238 bits). Lists show the first eigh
 four of the checksum: at least 166 bits stay unknown. The checksum (CRC-32 of what stands before it) tells a mistyped
 key, and text that only looks like one, without any table; scanners of source code find real keys by it.
 
-Kept is the SHA-256 of the whole key. A slow hash protects what people choose, because it can be guessed; 166 random bits
-cannot be, however fast each guess is, so a slow hash would only make each first request slower.
+Kept is the SHA-256 of the whole key. A slow hash protects what people choose, because it can be guessed; 166 random
+bits cannot be, however fast each guess is, so a slow hash would only make each first request slower.
 """
 
 from __future__ import annotations

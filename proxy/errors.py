@@ -6,6 +6,7 @@ a reply at one seam (`proxy/pipeline.py`) by one function (`proxy/error_response
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Literal
 
 from gateway_project.rest.codes import CODE_OF_STATUS, HTTP_STATUS, Code
@@ -71,9 +72,10 @@ def expectation_failed() -> GatewayError:
     return GatewayError("client", Code.BAD_REQUEST, "only Expect: 100-continue is understood", status=417, closes=True)
 
 
-def unauthenticated(reason: str) -> GatewayError:
-    """No credential, or one that does not hold (G-008)."""
-    return GatewayError("client", Code.UNAUTHENTICATED, reason, headers=((b"www-authenticate", b"Bearer"),))
+def unauthenticated(reason: str, challenges: Iterable[bytes] = (b"Bearer",)) -> GatewayError:
+    """No credential, or one that does not hold (G-008); `challenges` name the ways in that are open."""
+    headers = tuple((b"www-authenticate", challenge) for challenge in challenges)
+    return GatewayError("client", Code.UNAUTHENTICATED, reason, headers=headers)
 
 
 def forbidden(reason: str) -> GatewayError:
@@ -85,6 +87,12 @@ def too_many_requests(seconds: int) -> GatewayError:
     """The route's limit is spent; in `seconds` a request may be admitted again (G-340)."""
     headers = ((b"retry-after", b"%d" % seconds),)
     return GatewayError("client", Code.TOO_MANY_REQUESTS, "rate limit", headers=headers, values=(("seconds", seconds),))
+
+
+def too_many_passwords(seconds: int) -> GatewayError:
+    """More passwords were shown than are checked at once, or too many wrong ones; try again in `seconds`."""
+    headers = ((b"retry-after", b"%d" % seconds),)
+    return GatewayError("client", Code.TOO_MANY_REQUESTS, "passwords", headers=headers, values=(("seconds", seconds),))
 
 
 def body_too_large(limit: int) -> GatewayError:

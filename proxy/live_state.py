@@ -14,6 +14,7 @@ from proxy.forwarding.retry_budget import RetryBudget
 from proxy.health.arrivals import Arrivals
 from proxy.health.availability import Availability
 from proxy.options import GatewayOptions
+from proxy.password_checks import PasswordChecks
 from proxy.state.board import Board
 from proxy.state.counter_store import CounterStore
 from proxy.transport.deadlines import Deadlines
@@ -30,6 +31,7 @@ class LiveState:
         self.board = board
         self.cache = ResponseCache(replies, options.cache_max_entry_bytes)
         self.deadlines = Deadlines()
+        self.passwords = PasswordChecks(counters)
         self._limits = PoolLimits(
             connections=options.upstream_max_connections,
             queue=options.upstream_queue_size,
@@ -107,6 +109,7 @@ class LiveState:
     def close(self) -> None:
         """Closes every idle connection, the counters, the board and the cache."""
         self.cache.close()
+        self.passwords.close()
         self.counters.close()
         self.board.close()
         for pool in self._pools.values():

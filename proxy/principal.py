@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from permissions.decision import GrantTable
 from permissions.identity import Identity
-from permissions.spec import GrantSpec
+from permissions.spec import CredentialSpec, GrantSpec
 from proxy.forwarding.identity import identity_headers
 from proxy.http1.fields import field_lines
 
@@ -20,7 +21,8 @@ CACHED_TOKENS = 10_000
 class Principal:
     """`held` is every permission, from the token and from grants; `lines` are the fields that tell the upstream.
 
-    After `valid_until` (epoch seconds) it must be worked out anew.
+    After `valid_until` (epoch seconds) it must be worked out anew. A consumer that showed a credential of its own is no
+    user: the identity's subject is then empty.
     """
 
     identity: Identity
@@ -51,20 +53,37 @@ class PrincipalCache:
 
     def put(self, authorization: bytes, identity: Identity, now: float) -> Principal:
         """The principal of a token just verified at `now`, remembered when it was written with one blank."""
-        place = bisect_right(self._expiries, now)
-        next_expiry = self._expiries[place] if place < len(self._expiries) else identity.expires_at
         consumer = self._table.consumer_of(identity)
         name = consumer.name if consumer else ""
         held = self._table.held_by(identity, now)
-        principal = Principal(
-            identity=identity,
-            consumer=name,
-            held=held,
-            lines=field_lines(identity_headers(identity.subject, name, held, identity.roles)),
-            valid_until=min(identity.expires_at, next_expiry),
-        )
+        fields = identity_headers(identity.subject, name, held, identity.roles)
+        principal = Principal(identity, name, held, field_lines(fields), self._until(identity.expires_at, now))
         if authorization.count(b" ") == 1:  # one spelling, lest one caller fill this with blanks before its token
-            if len(self._known) >= CACHED_TOKENS:
-                del self._known[next(iter(self._known))]
-            self._known[authorization] = principal
+            self._remember(authorization, principal)
         return principal
+
+    def put_credential(self, shown: bytes, credential: CredentialSpec, now: float) -> Principal:
+        """The principal of a consumer whose own credential was just verified; `shown` is remembered.
+
+        `shown` begins with NUL and the kind: no Authorization value does, so a stage finds only what it verified.
+        """
+        expires_at = math.inf if credential.expires_at is None else credential.expires_at
+        nobody = frozenset[str]()
+        identity = Identity(
+            subject="", permissions=nobody, roles=nobody, jti="", expires_at=expires_at, claims={}, issuer_id=""
+        )
+        held = self._table.held_by_consumer(credential.consumer, now)
+        fields = identity_headers("", credential.consumer, held, credential=credential.identifier)
+        principal = Principal(identity, credential.consumer, held, field_lines(fields), self._until(expires_at, now))
+        self._remember(shown, principal)
+        return principal
+
+    def _until(self, expires_at: float, now: float) -> float:
+        """When the credential or the next grant of anybody ends."""
+        place = bisect_right(self._expiries, now)
+        return min(expires_at, self._expiries[place]) if place < len(self._expiries) else expires_at
+
+    def _remember(self, shown: bytes, principal: Principal) -> None:
+        if len(self._known) >= CACHED_TOKENS:
+            del self._known[next(iter(self._known))]
+        self._known[shown] = principal

@@ -30,7 +30,16 @@ SECRET_PARAMETERS = frozenset(
 )
 
 _MAY_NAME_SECRET = re.compile(rb"(?i)token|key|passw|secret|jwt|authori|signature|%[0-9a-f]{2}[^=&;]*=")
+_configured: set[str] = set()
+"""Parameters that a configuration uses for keys; they stay when it goes, for old keys may still be sent."""
+
 _SEPARATORS = re.compile(r"([&;])")
+
+
+def mask_parameter(name: str) -> None:
+    """From now on the values of this parameter are masked too; letter case does not matter."""
+    if name.lower() not in SECRET_PARAMETERS:
+        _configured.add(name.lower())
 
 
 def mask_target(target: bytes) -> str:
@@ -39,7 +48,7 @@ def mask_target(target: bytes) -> str:
     Bytes that are not ASCII become escapes of the log line, never text of their own.
     """
     path, mark, query = target.partition(b"?")
-    if not mark or _MAY_NAME_SECRET.search(query) is None:
+    if not mark or (not _configured and _MAY_NAME_SECRET.search(query) is None):
         return target.decode("latin-1")
     return path.decode("latin-1") + "?" + mask_query(query.decode("latin-1"))
 
@@ -51,6 +60,8 @@ def mask_query(query: str) -> str:
 
 def _masked(parameter: str) -> str:
     name, equals, value = parameter.partition("=")
-    if equals and value and unquote_plus(name).strip().lower() in SECRET_PARAMETERS:
-        return f"{name}={MASK}"
+    if equals and value:
+        plain = unquote_plus(name).strip().lower()
+        if plain in SECRET_PARAMETERS or plain in _configured:
+            return f"{name}={MASK}"
     return parameter

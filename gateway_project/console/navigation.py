@@ -28,6 +28,7 @@ GROUPS: tuple[tuple[Any, tuple[tuple[Any, str, str], ...]], ...] = (
             (_("Roles"), "badge", "permissions.role"),
             (_("Grants"), "verified_user", "permissions.grant"),
             (_("Consumers"), "group", "permissions.consumer"),
+            (_("Credentials"), "passkey", "permissions.credential"),
         ),
     ),
     (

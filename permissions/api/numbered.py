@@ -21,7 +21,7 @@ class NumberedViewSet(ConfigurationViewSet):
 
 
 def numbered_row(rows: QuerySet[Any], number: str, message: object) -> Any:
-    """The row with this number. Raises `NotFound`: a number that cannot exist is no different from one that does not."""
+    """The row with this number. Raises `NotFound`: one that cannot exist is no different from one that does not."""
     row = rows.filter(pk=int(number)).first() if re.fullmatch(r"[1-9][0-9]{0,17}", number, re.ASCII) else None
     if row is None:
         raise NotFound(message)

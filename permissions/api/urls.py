@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.urls import path
 
 from permissions.api.auth_views import LoginView, RefreshView, RevokeView
@@ -9,8 +11,8 @@ from permissions.api.consumer_views import ConsumerViewSet
 from permissions.api.credential_views import BasicViewSet, KeyViewSet
 from permissions.api.views import PermissionViewSet
 
-LIST = {"get": "list", "post": "create"}
-DETAIL = {"get": "retrieve", "put": "update", "delete": "destroy"}
+LIST: dict[str, Any] = {"get": "list", "post": "create"}
+DETAIL: dict[str, Any] = {"get": "retrieve", "put": "update", "delete": "destroy"}
 
 urlpatterns = [
     path("admin/consumers", ConsumerViewSet.as_view(LIST), name="consumers"),

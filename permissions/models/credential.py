@@ -32,9 +32,7 @@ class Credential(ConfigurationModel):
     consumer = models.ForeignKey(
         Consumer, on_delete=models.CASCADE, related_name="credentials", verbose_name=_("consumer")
     )
-    kind = models.CharField(
-        _("kind"), max_length=10, choices=CredentialKind.choices, default=CredentialKind.API_KEY
-    )
+    kind = models.CharField(_("kind"), max_length=10, choices=CredentialKind.choices, default=CredentialKind.API_KEY)
     name = models.CharField(_("name"), max_length=100, blank=True, help_text=_("What it is for."))
     identifier = models.CharField(
         _("recognised by"),

@@ -39,9 +39,11 @@ def _request(exchange: Exchange) -> Request:
 
 
 def _user(exchange: Exchange) -> bytes:
-    """The verified caller; on a route without authentication there is none."""
+    """The verified user, or the consumer that called for none; on a route without authentication there is neither."""
     principal = exchange.principal
-    return principal.identity.subject.encode("utf-8", "surrogatepass") if principal else _address(exchange)
+    if principal is None:
+        return _address(exchange)
+    return (principal.identity.subject or principal.consumer).encode("utf-8", "surrogatepass")
 
 
 def _address(exchange: Exchange) -> bytes:

@@ -38,12 +38,17 @@ _IN_LIST = _IN_TEXT.replace(",", "")
 
 
 def identity_headers(
-    subject: str = "", consumer: str = "", permissions: Iterable[str] = (), roles: Iterable[str] = ()
+    subject: str = "",
+    consumer: str = "",
+    permissions: Iterable[str] = (),
+    roles: Iterable[str] = (),
+    credential: str = "",
 ) -> HeaderList:
     """The fields for one identity, worth keeping beside it; an empty value gives no field, lists are sorted."""
     fields = (
         (b"x-user-id", quote(subject, safe=_IN_TEXT, errors="replace")),
         (b"x-consumer", quote(consumer, safe=_IN_TEXT, errors="replace")),
+        (b"x-credential-identifier", quote(credential, safe=_IN_TEXT, errors="replace")),
         (b"x-permissions", _list_value(permissions)),
         (b"x-roles", _list_value(roles)),
     )

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from permissions.credential_table import CredentialTable
 from permissions.credentials import TokenVerifier
 from permissions.spec import ConsumerSpec
 from proxy.jwks import JwksKeys
@@ -27,6 +28,7 @@ class Parts:
 
     options: GatewayOptions
     verifier: TokenVerifier
+    credentials: CredentialTable
     principals: PrincipalCache
     keys: JwksKeys
     counters: CounterStore

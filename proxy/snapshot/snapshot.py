@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
+from permissions.credential_table import CredentialTable
 from permissions.credentials import TokenVerifier
 from permissions.decision import GrantTable
 from proxy.balancing.balancer import Balancer
@@ -113,6 +114,7 @@ def compile_snapshot(
     parts = Parts(
         options,
         verifier,
+        CredentialTable(configuration.credentials),
         PrincipalCache(configuration.grants, grants),
         keys,
         live.counters,

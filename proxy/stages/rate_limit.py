@@ -49,7 +49,9 @@ def fold(route: RouteSpec, parts: Parts) -> Callable[[Exchange], None] | None:
 def caller_key(exchange: Exchange) -> bytes:
     """Who the request is counted for; a user and an address of the same spelling are two."""
     if exchange.principal is not None:
-        caller = b"\0user\0" + exchange.principal.identity.subject.encode("utf-8", "surrogatepass")
+        subject, consumer = exchange.principal.identity.subject, exchange.principal.consumer
+        kind, name = (b"\0user\0", subject) if subject else (b"\0consumer\0", consumer)
+        caller = kind + name.encode("utf-8", "surrogatepass")
     else:
         assert exchange.request is not None
         caller = b"\0address\0" + client_network(exchange.request.address)

@@ -9,14 +9,14 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Permission as DjangoPermission
 from django.utils import timezone
 
-from permissions.models import Consumer, Grant, LoginFailures, Permission, RevokedToken, Role, TokenIssuer
+from permissions.models import Consumer, Credential, Grant, LoginFailures, Permission, RevokedToken, Role, TokenIssuer
 from revisions.models import Revision
 from tests.common.factories import make_permission
 from tests.common.tokens import OTHER_SECRET, SECRET, public_pem
 
 pytestmark = pytest.mark.django_db
 
-PAGES = ("permission", "role", "consumer", "grant", "tokenissuer", "revokedtoken", "loginfailures")
+PAGES = ("permission", "role", "consumer", "credential", "grant", "tokenissuer", "revokedtoken", "loginfailures")
 FORM = {
     "name": "idp",
     "issuer": "https://idp",
@@ -46,6 +46,7 @@ def rows(issuer):
         "permission": Permission.objects.get(code="gateway.admin"),
         "role": role,
         "consumer": shop,
+        "credential": Credential.objects.create(consumer=shop, kind="basic", identifier="till-1", digest="x"),
         "grant": Grant.objects.create(permission=make_permission(), role=role),
         "tokenissuer": issuer,
         "revokedtoken": RevokedToken.objects.create(jti="j", expires_at=timezone.now()),
@@ -58,7 +59,7 @@ def test_every_list_and_every_page_opens(admin_client, rows, page):
     assert admin_client.get(url(page)).status_code == 200
     assert admin_client.get(url(page), {"q": "x"}).status_code in (200, 302)
     assert admin_client.get(url(page, f"{rows[page].pk}/change/")).status_code == 200
-    expected = 403 if page == "loginfailures" else 200
+    expected = 403 if page in ("credential", "loginfailures") else 200
     assert admin_client.get(url(page, "add/")).status_code == expected
 
 
