@@ -108,12 +108,31 @@ def compile_snapshot(
 
     A route that cannot be compiled keeps its place with its problem (G-504), so no broader route serves its paths.
     """
-    grants = GrantTable(configuration.grants, configuration.consumers)
-    verifier = TokenVerifier(configuration.issuers, configuration.revoked_tokens, keys)
     services = {spec.id: _service(spec, live) for spec in configuration.services}
-    parts = Parts(
+    parts = _parts(configuration, services, options, live, keys)
+    table = _table(configuration.routes, lambda spec: _route(spec, services, live, parts, fold))
+    unbound = replace(parts, global_plugins={}, caches=False)
+    control = _control_route(control_socket, live, unbound, fold) if control_socket else None
+    return Snapshot(
+        revision=configuration.revision,
+        table=table,
+        services=services,
+        control_route=control,
+        routes=len(configuration.routes),
+    )
+
+
+def _parts(
+    configuration: Configuration,
+    services: dict[str, CompiledService],
+    options: GatewayOptions,
+    live: LiveState,
+    keys: JwksKeys,
+) -> Parts:
+    grants = GrantTable(configuration.grants, configuration.consumers)
+    return Parts(
         options,
-        verifier,
+        TokenVerifier(configuration.issuers, configuration.revoked_tokens, keys),
         CredentialTable(configuration.credentials),
         PrincipalCache(configuration.grants, grants),
         keys,
@@ -125,16 +144,6 @@ def compile_snapshot(
         consumer_plugins=frozenset(consumer.name for consumer in configuration.consumers if consumer.plugins),
         global_plugins=configuration.plugins,
         caches=any(spec.cache_enabled for spec in configuration.routes),
-    )
-    table = _table(configuration.routes, lambda spec: _route(spec, services, live, parts, fold))
-    unbound = replace(parts, global_plugins={}, caches=False)
-    control = _control_route(control_socket, live, unbound, fold) if control_socket else None
-    return Snapshot(
-        revision=configuration.revision,
-        table=table,
-        services=services,
-        control_route=control,
-        routes=len(configuration.routes),
     )
 
 
