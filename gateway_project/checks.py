@@ -9,6 +9,7 @@ from django.core import checks
 from django.core.checks import CheckMessage, Error, Tags, register
 
 from gateway_project.secrets import DEVELOPMENT_PREFIX
+from proxy.state.redis_address import redis_address
 
 SHORTEST_SECRET_BYTES = 32
 """RFC 7518 §3.2: an HS256 key is at least as long as its hash."""
@@ -28,6 +29,17 @@ def check_secrets(**_kwargs: Any) -> list[CheckMessage]:
         hint = "Give each its own value: whoever can sign sessions could otherwise sign tokens."
         found.append(Error("GATEWAY_JWT_SECRET equals GATEWAY_SECRET_KEY.", hint=hint, id="gateway.E003"))
     return found
+
+
+@register(Tags.caches)
+def check_redis(**_kwargs: Any) -> list[CheckMessage]:
+    """E004: the workers must be able to read where Redis is."""
+    try:
+        redis_address(settings.GATEWAY_OPTIONS.redis_url or "redis://localhost")
+    except ValueError as error:
+        hint = "Write it as redis://user:password@host:6379/0, rediss://… for TLS, or unix:///path?db=0."
+        return [Error(f"{error}.", hint=hint, id="gateway.E004")]
+    return []
 
 
 @register(Tags.security, deploy=True)

@@ -11,13 +11,13 @@ import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 from zoneinfo import ZoneInfo
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
-from proxy.options import GatewayOptions
+from proxy.options import GatewayOptions, LimitFallback
 
 TRUE = frozenset({"1", "true", "yes", "on"})
 FALSE = frozenset({"0", "false", "no", "off", ""})
@@ -83,6 +83,13 @@ class Environment:
             return default
         return tuple(word.strip() for word in text.split(",") if word.strip())
 
+    def choice(self, name: str, choices: tuple[str, ...]) -> str:
+        """One of `choices`; the first when it is not set."""
+        text = self.text(name, choices[0])
+        if text not in choices:
+            raise _wrong(name, text, f"one of {', '.join(choices)}")
+        return text
+
     def time_zone(self, name: str, default: str) -> str:
         """A name of the IANA database."""
         text = self.text(name, default)
@@ -118,6 +125,8 @@ def gateway_options(env: Environment) -> GatewayOptions:
 
 def _option(env: Environment, name: str, field: dataclasses.Field[Any]) -> Any:
     kind = str(field.type)
+    if field.name == "limit_fallback":
+        return env.choice(name, get_args(LimitFallback))
     if field.name == "trusted_proxies":
         return env.networks(name)
     if kind == "bool":

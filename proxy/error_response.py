@@ -39,6 +39,7 @@ MESSAGES: dict[str, str] = {
     Code.UPSTREAM_ERROR: gettext_noop("The upstream service failed."),
     Code.NO_INSTANCE: gettext_noop("The service has no available instance."),
     Code.CIRCUIT_OPEN: gettext_noop("The circuit breaker of the service is open, retry in %(seconds)d seconds."),
+    Code.LIMITS_UNAVAILABLE: gettext_noop("Rate limits cannot be judged now, retry later."),
     Code.TIMEOUT: gettext_noop("The gateway timed out."),
 }
 """The English text of each code, which is also its key in the catalogue; `GatewayError.values` fill it in."""

@@ -95,6 +95,12 @@ def too_many_passwords(seconds: int) -> GatewayError:
     return GatewayError("client", Code.TOO_MANY_REQUESTS, "passwords", headers=headers, values=(("seconds", seconds),))
 
 
+def limits_unavailable() -> GatewayError:
+    """Redis does not count the limits, and the setting says to refuse then (G-343)."""
+    headers = ((b"retry-after", b"1"),)
+    return GatewayError("gateway", Code.LIMITS_UNAVAILABLE, "Redis does not count the limits", headers=headers)
+
+
 def body_too_large(limit: int) -> GatewayError:
     """More bytes were counted than the route takes (edge rule T6)."""
     return GatewayError("client", Code.TOO_LARGE, f"the body is longer than {limit} bytes", closes=True)

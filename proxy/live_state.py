@@ -17,6 +17,8 @@ from proxy.options import GatewayOptions
 from proxy.password_checks import PasswordChecks
 from proxy.state.board import Board
 from proxy.state.counter_store import CounterStore
+from proxy.state.redis_address import redis_address
+from proxy.state.redis_link import RedisLink
 from proxy.transport.deadlines import Deadlines
 from proxy.transport.pool import Endpoint, Pool, PoolLimits
 from proxy.transport.tls import client_context
@@ -30,6 +32,8 @@ class LiveState:
         self.counters = counters
         self.board = board
         self.cache = ResponseCache(replies, options.cache_max_entry_bytes)
+        self.redis = RedisLink(redis_address(options.redis_url)) if options.redis_url else None
+        """What machines count their limits in together, where that is set."""
         self.deadlines = Deadlines()
         self.passwords = PasswordChecks(counters)
         self._limits = PoolLimits(

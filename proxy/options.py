@@ -6,9 +6,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 KIB = 1024
 MIB = 1024 * KIB
+
+LimitFallback = Literal["local", "open", "closed"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +54,8 @@ class GatewayOptions:
     """Memory of the response cache, shared by the workers of a machine."""
     cache_max_entry_bytes: int = MIB
     """Largest body the response cache keeps."""
+    limit_fallback: LimitFallback = "local"
+    """What limits do while that Redis does not answer: this machine's own count, no limit, or 503."""
     via_pseudonym: str = "api-gateway"
     """Name in `Via`; empty adds none."""
     send_forwarded: bool = True

@@ -83,10 +83,14 @@ class GatewayRuntime:
         """Begins what needs the event loop."""
         self.now = asyncio.get_running_loop().time
         self.live.deadlines.start()
+        if self.live.redis is not None:
+            await self.live.redis.start()
 
     async def close(self) -> None:
         """Lets go of connections, keys and the access log."""
         self.live.deadlines.stop()
+        if self.live.redis is not None:
+            await self.live.redis.close()
         self.live.close()
         self.access_log.close()
 
@@ -107,7 +111,11 @@ class GatewayRuntime:
 
     def figures(self) -> dict[str, float]:
         """Cumulative counters of this worker (see `proxy/observe.py`) and what is open now."""
-        return {**self.observe.figures(), "upstream_connections": self.live.open_connections()}
+        return {
+            **self.observe.figures(),
+            "upstream_connections": self.live.open_connections(),
+            "limit_fallbacks": self.live.redis.fallbacks if self.live.redis is not None else 0,
+        }
 
 
 class RequestIds:

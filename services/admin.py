@@ -39,6 +39,14 @@ class ServiceAdmin(ConfigurationAdmin):
     fieldsets = (
         (None, {"fields": ("name", "connect_timeout_seconds")}),
         (
+            _("Rate limits"),
+            {
+                "classes": ("collapse",),
+                "description": _("For all requests to the service together, beside the limits of its routes."),
+                "fields": ("rate_limit_rpm", "limiter_rate", "limiter_peak"),
+            },
+        ),
+        (
             _("TLS towards the instances"),
             {
                 "classes": ("collapse",),

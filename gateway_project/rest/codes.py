@@ -29,6 +29,7 @@ class Code(StrEnum):
     UPSTREAM_ERROR = "F50200"
     NO_INSTANCE = "F50300"
     CIRCUIT_OPEN = "F50301"
+    LIMITS_UNAVAILABLE = "F50302"
     TIMEOUT = "F50400"
 
 
@@ -51,6 +52,7 @@ HTTP_STATUS: dict[str, int] = {
     Code.UPSTREAM_ERROR: 502,
     Code.NO_INSTANCE: 503,
     Code.CIRCUIT_OPEN: 503,
+    Code.LIMITS_UNAVAILABLE: 503,
     Code.TIMEOUT: 504,
 }
 

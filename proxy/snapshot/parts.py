@@ -10,6 +10,7 @@ from permissions.credential_table import CredentialTable
 from permissions.credentials import TokenVerifier
 from permissions.spec import ConsumerSpec
 from proxy.jwks import JwksKeys
+from proxy.limiting.limit import Limit
 from proxy.options import GatewayOptions
 from proxy.plugin_bindings import Binding, BoundPlugins, Config, Level
 from proxy.principal import PrincipalCache
@@ -40,6 +41,8 @@ class Parts:
     """By name."""
     consumer_plugins: frozenset[str] = frozenset()
     """Names of the consumers that have plugins of their own."""
+    consumer_limits: Mapping[str, Limit] = field(default_factory=dict)
+    """Their own limits by name."""
     global_plugins: Mapping[str, Config] = field(default_factory=dict)
     caches: bool = False
     """Whether any route has its replies cached, so that the changes others make must be heeded."""

@@ -15,6 +15,7 @@ from proxy.breaker.service_breakers import ServiceBreakers
 from proxy.exchange import Captures, Exchange
 from proxy.forwarding.retry_budget import RetryBudget
 from proxy.jwks import JwksKeys
+from proxy.limiting.limit import consumer_limits
 from proxy.live_state import LiveState
 from proxy.options import GatewayOptions
 from proxy.principal import PrincipalCache
@@ -111,7 +112,7 @@ def compile_snapshot(
     services = {spec.id: _service(spec, live) for spec in configuration.services}
     parts = _parts(configuration, services, options, live, keys)
     table = _table(configuration.routes, lambda spec: _route(spec, services, live, parts, fold))
-    unbound = replace(parts, global_plugins={}, caches=False)
+    unbound = replace(parts, global_plugins={}, consumer_limits={}, caches=False)
     control = _control_route(control_socket, live, unbound, fold) if control_socket else None
     return Snapshot(
         revision=configuration.revision,
@@ -142,6 +143,7 @@ def _parts(
         services={service.spec.name: service for service in services.values()},
         consumers={consumer.name: consumer for consumer in configuration.consumers},
         consumer_plugins=frozenset(consumer.name for consumer in configuration.consumers if consumer.plugins),
+        consumer_limits=consumer_limits(configuration.consumers),
         global_plugins=configuration.plugins,
         caches=any(spec.cache_enabled for spec in configuration.routes),
     )

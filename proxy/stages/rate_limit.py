@@ -1,58 +1,68 @@
-"""Whether the caller has come too often: each user, or each address where nobody is known (G-340…G-346).
+"""Whether there were too many requests: of this caller, to this route, this service, of this consumer (G-340…G-346).
 
-It comes after the checks of the caller, so that a refused one spends nothing. A change of the limit judges by the
-requests that were counted before it.
+All limits apply at once. A request is counted by all of them or, when one refuses it, by none; the reply tells of the
+tightest. It comes after the checks of the caller, so that a refused one spends nothing. A change of a limit judges by
+the requests that were counted before it.
 """
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
-from hashlib import blake2b
-from math import ceil
+from collections.abc import Awaitable, Callable
+from typing import Any
 
-from proxy.errors import too_many_requests
 from proxy.exchange import Exchange
-from proxy.limiting.address import client_network
-from proxy.limiting.sliding_window import sliding_window
+from proxy.limiting.judged import by_counters, by_one, by_redis
+from proxy.limiting.limits_of_route import limits_of_route
 from proxy.snapshot.parts import Parts
 from routing.spec import RouteSpec
 
 NAME = "rate_limit"
 
-WINDOW_SECONDS = 60.0
-MAX_PLAIN_BYTES = 256
-"""Longer names of callers are counted under their digest: a key of the store has at most 511 bytes."""
+SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "additionalProperties": False,
+    "properties": {
+        "rules": {
+            "description": "Limits that all apply, beside those of the wider and narrower bindings.",
+            "type": "array",
+            "maxItems": 16,
+            "default": [],
+            "items": {
+                "type": "object",
+                "additionalProperties": False,
+                "required": ["by", "limit", "window_seconds"],
+                "properties": {
+                    "by": {
+                        "description": "Whose requests are counted together, within what the rule is bound to. "
+                        "`caller` is the user, or the address where none is known.",
+                        "enum": ["user", "address", "caller", "route", "service", "consumer", "global"],
+                    },
+                    "limit": {
+                        "description": "Requests in any window.",
+                        "type": "integer",
+                        "minimum": 1,
+                        "maximum": 1_000_000_000,
+                    },
+                    "window_seconds": {
+                        "description": "Length of the window.",
+                        "type": "integer",
+                        "minimum": 1,
+                        "maximum": 86_400,
+                    },
+                },
+            },
+        },
+    },
+}
 
 
-def fold(route: RouteSpec, parts: Parts) -> Callable[[Exchange], None] | None:
-    """A route without `rate_limit_rpm` is not limited."""
-    if route.rate_limit_rpm is None:
+def fold(route: RouteSpec, parts: Parts) -> Callable[[Exchange], Awaitable[None] | None] | None:
+    """A route on which nothing is limited has no such decision."""
+    limits = limits_of_route(NAME, route, parts)
+    if limits is None:
         return None
-    window = sliding_window(route.rate_limit_rpm, WINDOW_SECONDS)
-    counters, route_key = parts.counters, route.id.encode()[:128]
-    limit_field = (b"x-ratelimit-limit", b"%d" % route.rate_limit_rpm)
-
-    def rate_limit(exchange: Exchange) -> None:
-        verdict = counters.change(route_key + caller_key(exchange), window, time.monotonic())
-        exchange.reply_headers = (
-            limit_field,
-            (b"x-ratelimit-remaining", b"%d" % verdict.remaining),
-            (b"x-ratelimit-reset", b"%d" % ceil(time.time() + verdict.free_in)),
-        )
-        if not verdict.admitted:
-            raise too_many_requests(max(1, ceil(verdict.free_in)))
-
-    return rate_limit
-
-
-def caller_key(exchange: Exchange) -> bytes:
-    """Who the request is counted for; a user and an address of the same spelling are two."""
-    if exchange.principal is not None:
-        subject, consumer = exchange.principal.identity.subject, exchange.principal.consumer
-        kind, name = (b"\0user\0", subject) if subject else (b"\0consumer\0", consumer)
-        caller = kind + name.encode("utf-8", "surrogatepass")
-    else:
-        assert exchange.request is not None
-        caller = b"\0address\0" + client_network(exchange.request.address)
-    return caller if len(caller) <= MAX_PLAIN_BYTES else b"\0long\0" + blake2b(caller, digest_size=32).digest()
+    if parts.live.redis is not None:
+        return by_redis(limits, parts.live.redis, parts.counters, parts.options.limit_fallback)
+    if len(limits.fixed) == 1 and limits.fixed[0].by == "caller" and not limits.consumers:
+        return by_one(limits.fixed[0], parts.counters)
+    return by_counters(limits, parts.counters)

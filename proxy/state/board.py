@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from proxy.state.counter_store import CounterStore
+from proxy.state.counter_store import StateStore
 
 
-class Board(CounterStore, Protocol):
+class Board(StateStore, Protocol):
     """Small entries by key, changed by rules."""
 
     def version(self) -> int:

@@ -1,7 +1,8 @@
-"""What a store of counters can do: change one state by a rule, in one step that nobody can get between."""
+"""What a store of counters can do: change one state or several by a rule, in one step that nobody can get between."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol, TypeVar
 
 Outcome = TypeVar("Outcome")
@@ -19,7 +20,18 @@ class Rule(Protocol[Verdict_co]):
         """The verdict, and the new state or None to leave it; `state` is empty for a new key."""
 
 
-class CounterStore(Protocol):
+class JointRule(Protocol[Verdict_co]):
+    """A pure function on several encoded states, such as `proxy.limiting.all_or_nothing.AllOrNothing`."""
+
+    @property
+    def lifetimes(self) -> Sequence[float]:
+        """As `Rule.lifetime`, one a state."""
+
+    def decide(self, states: Sequence[bytes | memoryview], now: float) -> tuple[Verdict_co, Sequence[bytes | None]]:
+        """The verdict, and for each state the new one or None to leave it."""
+
+
+class StateStore(Protocol):
     """States by key. `now` is `time.monotonic()`: one clock for all processes of a machine, which nobody sets back."""
 
     def change(self, key: bytes, rule: Rule[Outcome], now: float) -> Outcome:
@@ -27,3 +39,10 @@ class CounterStore(Protocol):
 
     def close(self) -> None:
         """Lets go of what it holds open."""
+
+
+class CounterStore(StateStore, Protocol):
+    """A store that can also change several states at once."""
+
+    def change_all(self, keys: Sequence[bytes], rule: JointRule[Outcome], now: float) -> Outcome:
+        """Applies `rule` to the states of `keys`, all different, in one step."""

@@ -7,12 +7,12 @@ request fails for it. One line in the log tells of the loss, one of the return.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import lmdb
 
-from proxy.state.counter_store import CounterStore, Outcome, Rule
+from proxy.state.counter_store import CounterStore, JointRule, Outcome, Rule
 from proxy.state.own_counters import OwnCounters
 from proxy.state.shared_counters import SharedCounters
 
@@ -42,10 +42,28 @@ class Counters:
                 self._lose(problem, now)
             else:
                 if self._is_lost:
-                    self._is_lost = False
-                    logger.warning("the shared counters are in use again")
+                    self._regain()
                 return outcome
         return self._own.change(key, rule, now)
+
+    def change_all(self, keys: Sequence[bytes], rule: JointRule[Outcome], now: float) -> Outcome:
+        """As `CounterStore.change_all`."""
+        if now >= self._retry_at:
+            try:
+                if self._shared is None:
+                    self._shared = self._open_shared()
+                outcome = self._shared.change_all(keys, rule, now)
+            except (lmdb.Error, OSError) as problem:
+                self._lose(problem, now)
+            else:
+                if self._is_lost:
+                    self._regain()
+                return outcome
+        return self._own.change_all(keys, rule, now)
+
+    def _regain(self) -> None:
+        self._is_lost = False
+        logger.warning("the shared counters are in use again")
 
     def _lose(self, problem: Exception, now: float) -> None:
         self._retry_at = now + RETRY_SECONDS

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from proxy.state.counter_store import Outcome, Rule
+from collections.abc import Sequence
+
+from proxy.state.counter_store import JointRule, Outcome, Rule
 
 MAX_BYTES = 64 * 1024 * 1024
 ENTRY_BYTES = 200
 """What an entry takes besides key and state, about."""
+_NONE = (0.0, b"")
 
 
 class OwnCounters:
@@ -30,6 +33,18 @@ class OwnCounters:
             self._states[key] = (now + rule.lifetime, state)
             self._bytes += ENTRY_BYTES + len(key) + len(state)
             self._sweep(now)
+        return outcome
+
+    def change_all(self, keys: Sequence[bytes], rule: JointRule[Outcome], now: float) -> Outcome:
+        """As `CounterStore.change_all`."""
+        outcome, states = rule.decide([self._states.get(key, _NONE)[1] for key in keys], now)
+        for key, state, lifetime in zip(keys, states, rule.lifetimes, strict=True):
+            if state is not None:
+                if key in self._states:
+                    self._forget(key)
+                self._states[key] = (now + lifetime, state)
+                self._bytes += ENTRY_BYTES + len(key) + len(state)
+                self._sweep(now)
         return outcome
 
     def _sweep(self, now: float) -> None:

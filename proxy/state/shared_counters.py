@@ -7,12 +7,13 @@ Nothing is ever synced to a disk, for the counters need not outlive the machine.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from struct import Struct
 
 import lmdb
 
-from proxy.state.counter_store import Outcome, Rule
+from proxy.state.counter_store import JointRule, Outcome, Rule
 
 MAP_BYTES = 64 * 1024 * 1024
 ROOM = 0.75
@@ -65,6 +66,20 @@ class SharedCounters:
                 if not self._until_sweep:
                     self._until_sweep = SWEEP_EVERY
                     self._sweep(transaction, now)
+        return outcome
+
+    def change_all(self, keys: Sequence[bytes], rule: JointRule[Outcome], now: float) -> Outcome:
+        """As `CounterStore.change_all`: all are read before the first is written, for a write moves what was read."""
+        with self._environment.begin(write=True, buffers=True) as transaction:
+            held = [transaction.get(key) for key in keys]
+            outcome, states = rule.decide([b"" if one is None else one[_EXPIRY.size :] for one in held], now)
+            for key, state, lifetime in zip(keys, states, rule.lifetimes, strict=True):
+                if state is not None:
+                    transaction.put(key, _EXPIRY.pack(now + lifetime) + state)
+                    self._until_sweep -= 1
+            if self._until_sweep <= 0:
+                self._until_sweep = SWEEP_EVERY
+                self._sweep(transaction, now)
         return outcome
 
     def _sweep(self, transaction: lmdb.Transaction, now: float) -> None:

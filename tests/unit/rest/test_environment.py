@@ -27,11 +27,12 @@ def test_every_option_of_the_data_plane_has_a_variable():
         "float": "1.5",
         "bool": "false",
         "str": "text",
+        "LimitFallback": "closed",
         "tuple[str, ...]": "10.0.0.0/8, ::1",
     }
     fields = dataclasses.fields(GatewayOptions)
     options = gateway_options(Environment({f"GATEWAY_{one.name.upper()}": given[str(one.type)] for one in fields}))
-    wanted = {"int": 7, "int | None": 7, "float": 1.5, "bool": False, "str": "text"}
+    wanted = {"int": 7, "int | None": 7, "float": 1.5, "bool": False, "str": "text", "LimitFallback": "closed"}
     for field in fields:
         assert getattr(options, field.name) == wanted.get(str(field.type), ("10.0.0.0/8", "::1"))
 
@@ -48,6 +49,7 @@ def test_without_variables_the_options_are_the_defaults():
         ("GATEWAY_HEADER_TIMEOUT_SECONDS", "1e9"),
         ("GATEWAY_SEND_FORWARDED", "perhaps"),
         ("GATEWAY_TRUSTED_PROXIES", "10.0.0.0/8,everyone"),
+        ("GATEWAY_LIMIT_FALLBACK", "shut"),
     ],
 )
 def test_a_bad_value_is_refused_by_the_variables_name(variable, value):

@@ -8,6 +8,7 @@ from pathlib import Path
 import lmdb
 import pytest
 
+from proxy.limiting.all_or_nothing import AllOrNothing
 from proxy.limiting.sliding_window import sliding_window
 from proxy.state.counters import RETRY_SECONDS, Counters, counters_in
 from proxy.state.own_counters import OwnCounters
@@ -31,6 +32,14 @@ def test_each_key_has_a_state_of_its_own(store) -> None:
     admitted = [store.change(key, TWO, 10.0).admitted for key in (b"a", b"a", b"a", b"b", b"a", b"b", b"b")]
     assert admitted == [True, True, False, True, False, True, False]
     assert store.change(b"a", TWO, 70.0).admitted
+
+
+def test_g342_several_states_are_changed_together_or_not_at_all(store) -> None:
+    both = AllOrNothing([TWO, sliding_window(3, 60.0)])
+    keys = [[b"a", b"z"], [b"a", b"z"], [b"a", b"z"], [b"b", b"z"], [b"b", b"z"]]
+    found = [[verdict.admitted for verdict in store.change_all(pair, both, 10.0)] for pair in keys]
+    assert found == [[True, True], [True, True], [False, True], [True, True], [True, False]]
+    assert store.change(b"b", TWO, 10.0).remaining == 0, "the request that z refused was not counted for b"
 
 
 @pytest.mark.parametrize("made", [lambda path: OwnCounters(), SharedCounters], ids=["own", "shared"])
@@ -76,6 +85,11 @@ class Failing:
             raise self.problem
         return self._states.change(key, rule, now)
 
+    def change_all(self, keys, rule, now):
+        if self.problem:
+            raise self.problem
+        return self._states.change_all(keys, rule, now)
+
     def close(self) -> None:
         self.closed += 1
 
@@ -96,6 +110,19 @@ def test_g343_without_the_shared_counters_the_workers_own_answer_and_one_line_sa
     assert [record.levelname for record in caplog.records] == ["WARNING", "WARNING"]
     store.close()
     assert shared.closed == 3
+
+
+def test_g343_several_limits_go_on_without_the_shared_counters_too(caplog) -> None:
+    shared = Failing()
+    store = Counters(lambda: shared)
+    both = AllOrNothing([TWO, TWO])
+    assert store.change_all([b"a", b"b"], both, 1.0)[0].remaining == 1
+    shared.problem = lmdb.Error("gone")
+    found = [store.change_all([b"a", b"b"], both, 2.0)[0].admitted for _ in range(3)]
+    assert found == [True, True, False]
+    shared.problem = None
+    assert store.change_all([b"a", b"b"], both, 3.0 + RETRY_SECONDS)[0].remaining == 0
+    assert len(caplog.records) == 2
 
 
 def test_a_directory_that_cannot_be_used_costs_a_log_line_and_no_request(tmp_path: Path, caplog) -> None:
