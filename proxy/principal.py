@@ -65,12 +65,19 @@ class PrincipalCache:
     def put_credential(self, shown: bytes, credential: CredentialSpec, now: float) -> Principal:
         """The principal of a consumer whose own credential was just verified; `shown` is remembered.
 
-        `shown` begins with NUL and the kind: no Authorization value does, so a stage finds only what it verified.
+        `shown` begins with NUL and the kind: no Authorization value does, so a stage finds only what it verified. The
+        identity's issuer is the credential, so two credentials of one consumer are told apart wherever issuers are.
         """
         expires_at = math.inf if credential.expires_at is None else credential.expires_at
         nobody = frozenset[str]()
         identity = Identity(
-            subject="", permissions=nobody, roles=nobody, jti="", expires_at=expires_at, claims={}, issuer_id=""
+            subject="",
+            permissions=nobody,
+            roles=nobody,
+            jti="",
+            expires_at=expires_at,
+            claims={},
+            issuer_id=f"{credential.kind}\0{credential.identifier}",
         )
         held = self._table.held_by_consumer(credential.consumer, now)
         fields = identity_headers("", credential.consumer, held, credential=credential.identifier)

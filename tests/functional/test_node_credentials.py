@@ -1,0 +1,69 @@
+"""Keys and passwords on a node as it is run: made by the API, refused by every worker once they are revoked (G-226)."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from pathlib import Path
+
+import pytest
+
+from benchmarks.reliability.node import Node, descriptors
+from tests.common.consumer_credentials import PASSWORD, basic
+from tests.common.raw_client import RawClient, get
+from tests.common.scripted_upstream import answering, ok, scripted
+
+WORKERS = 4
+CONNECTIONS = 64
+PLUGINS = {"key_auth": {}, "basic_auth": {}}
+
+
+async def statuses(clients: list[RawClient], request: bytes) -> set[int]:
+    return {answer.status for answer in await asyncio.gather(*(client.ask(request) for client in clients))}
+
+
+@pytest.mark.timeout(180)
+async def test_g226_what_is_revoked_is_refused_by_the_next_request_to_each_of_four_workers(tmp_path: Path) -> None:
+    async with scripted(answering(ok())) as upstream:
+        with await asyncio.to_thread(Node, tmp_path, WORKERS) as node:
+            await asyncio.to_thread(guard, node, upstream.port)
+            consumer = await asyncio.to_thread(node.call, "POST", "/admin/consumers", {"name": "shop"})
+            path = f"/admin/consumers/{consumer['consumer_id']}"
+            made = await asyncio.to_thread(node.call, "POST", f"{path}/keys", {})
+            user = {"username": "till-1", "password": PASSWORD}
+            named = await asyncio.to_thread(node.call, "POST", f"{path}/basic", user)
+            workers = await asyncio.to_thread(node.workers)
+            before = [descriptors(pid) for pid in workers]
+            clients = [await RawClient(node.port).__aenter__() for _ in range(CONNECTIONS)]
+            key, password = get("/guarded", f"X-API-Key: {made['key']}"), get("/guarded", basic())
+            assert await statuses(clients, key) == {200}
+            assert await statuses(clients, password) == {200}
+            used = [now > then for now, then in zip(map(descriptors, workers), before, strict=True)]
+            assert used == [True] * WORKERS
+            revoked = await asyncio.to_thread(node.call, "DELETE", f"{path}/keys/{made['key_id']}")
+            assert "pending_workers" not in revoked
+            assert await statuses(clients, key) == {401}
+            assert await statuses(clients, password) == {200}
+            revoked = await asyncio.to_thread(node.call, "DELETE", f"{path}/basic/{named['basic_id']}")
+            assert "pending_workers" not in revoked
+            assert await statuses(clients, password) == {401}
+            for client in clients:
+                await client.__aexit__()
+            assert_no_file_holds(tmp_path, made["key"], PASSWORD)
+
+
+def guard(node: Node, port: int) -> None:
+    node.instance("one", port)
+    node.route("/guarded", "/guarded", plugins=PLUGINS)
+
+
+def assert_no_file_holds(directory: Path, *found: str) -> None:
+    """Database, snapshots and log hold hashes at most, and others may not read the snapshot."""
+    snapshots = list(directory.rglob("*.snapshot*"))
+    assert len(snapshots) == 2
+    assert {path.stat().st_mode & 0o777 for path in snapshots} == {0o600}
+    assert any(re.search(rb'"digest":"scrypt', path.read_bytes()) for path in snapshots)
+    for path in directory.rglob("*"):
+        if path.is_file():
+            content = path.read_bytes()
+            assert not [secret for secret in found if secret.encode() in content], path
