@@ -11,7 +11,9 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from gateway_project.rest import purging
 from proxy.asgi import ProxyApplication
+from proxy.caching.purge import purger
 from proxy.options import GatewayOptions
 from proxy.runtime import GatewayRuntime
 
@@ -54,6 +56,7 @@ class SingleProcessGateway:
 
                 self._runtime = GatewayRuntime(self._options)
                 await self._runtime.start()
+                purging.register(purger(self._runtime.live.cache.store))
                 self._reloader = Reloader(self._runtime, self._snapshot_path)
                 await self._reloader.start()
                 await self._reloader.first_load(FIRST_LOAD_SECONDS)
@@ -65,6 +68,7 @@ class SingleProcessGateway:
         async with self._starting:
             reloader, runtime = self._reloader, self._runtime
             self._application = self._reloader = self._runtime = None
+            purging.unregister()
             if reloader is not None:
                 await reloader.close()
             if runtime is not None:

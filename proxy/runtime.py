@@ -9,7 +9,7 @@ from email.utils import formatdate
 
 from proxy.access_log import AccessLog
 from proxy.caching.reply_store import ReplyStore
-from proxy.caching.response_cache import reply_store
+from proxy.caching.response_cache import own_store
 from proxy.forwarding.forwarded import ForwardedFields
 from proxy.forwarding.trusted_peers import TrustedPeers
 from proxy.forwarding.via import via_value
@@ -45,7 +45,7 @@ class GatewayRuntime:
             options,
             OwnCounters() if counters is None else counters,
             OwnBoard() if board is None else board,
-            reply_store("", options) if replies is None else replies,
+            own_store(options) if replies is None else replies,
         )
         self.keys = JwksKeys()
         self.trusted = TrustedPeers(options.trusted_proxies)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, insort
+from threading import RLock
 from typing import Any
 
 from proxy.caching.shelf import Transaction
@@ -12,13 +13,14 @@ ENTRY_BYTES = 300
 
 
 class OwnShelf:
-    """A dictionary with its keys in order. It is its own transaction: nothing comes between on one event loop."""
+    """A dictionary with its keys in order, and its own transaction: one thread at a time, for the API has threads."""
 
     def __init__(self, most_bytes: int) -> None:
         self._most_bytes = most_bytes
         self._values: dict[bytes, bytes] = {}
         self._keys: list[bytes] = []
         self._bytes = 0
+        self._lock = RLock()
 
     def read(self) -> OwnShelf:
         """As `Shelf.read`."""
@@ -27,10 +29,11 @@ class OwnShelf:
     write = read
 
     def __enter__(self) -> OwnShelf:
+        self._lock.acquire()
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Nothing is open."""
+        self._lock.release()
 
     def get(self, key: bytes, /) -> bytes | None:
         """As `Transaction.get`."""

@@ -81,6 +81,7 @@ class ReplyStore:
         self._open_shelf = open_shelf
         self._shelf: Shelf | None = None
         self._retry_at = 0.0
+        self._is_lost = False
         self._eviction = Eviction()
 
     def find(self, question: Question, now: float) -> tuple[Entry, bytes] | None:
@@ -194,13 +195,12 @@ class ReplyStore:
 
         self._try(work, None, now)
 
-    def purge(self, concerns: Callable[[Entry], bool], now: float) -> int:
+    def purge(self, concerns: Callable[[Entry], bool]) -> int:
         """Removes every reply that `concerns` is true of, and refuses what is being fetched now; how many it were.
 
         Raises `lmdb.Error` or `OSError`: a purge that did not happen must not be taken for one that did.
         """
-        shelf = self._shelf or self._open_shelf()
-        self._shelf = shelf
+        shelf = self._shelf = self._shelf or self._open_shelf()
         with shelf.write() as transaction:
             transaction.put(GENERATION, held(_FOREVER, urandom(NONCE_BYTES)))
         with shelf.read() as transaction:
@@ -223,11 +223,14 @@ class ReplyStore:
         try:
             if self._shelf is None:
                 self._shelf = self._open_shelf()
-            return work(self._shelf)
+            outcome = work(self._shelf)
         except lmdb.MapFullError:
             self._start_anew(now)
         except (lmdb.Error, OSError) as problem:
             self._lose(problem, now)
+        else:
+            self._is_lost = False
+            return outcome
         return otherwise
 
     def _start_anew(self, now: float) -> None:
@@ -239,7 +242,9 @@ class ReplyStore:
             self._lose(problem, now)
 
     def _lose(self, problem: Exception, now: float) -> None:
-        logger.warning("the response cache cannot be used, every request goes to its upstream: %s", problem)
+        if not self._is_lost:
+            self._is_lost = True
+            logger.warning("the response cache cannot be used, every request goes to its upstream: %s", problem)
         self._retry_at = now + RETRY_SECONDS
         self.close()
 

@@ -44,8 +44,20 @@ class ResponseCache:
         self.store.close()
 
 
-def reply_store(directory: str, options: GatewayOptions) -> ReplyStore:
-    """The store that is shared through `directory`, opened when it is first needed; empty names the process's own."""
-    if not directory:
-        return ReplyStore(lambda: OwnShelf(options.cache_bytes))
-    return ReplyStore(lambda: SharedShelf(Path(directory) / "replies", options.cache_bytes))
+def own_store(options: GatewayOptions) -> ReplyStore:
+    """The store of a gateway of one process."""
+    return ReplyStore(lambda: OwnShelf(options.cache_bytes))
+
+
+def shared_store(directory: str, options: GatewayOptions) -> ReplyStore:
+    """The store that the workers of a node share through `directory`, opened when it is first needed.
+
+    Without a directory nothing is kept: what workers keep for themselves no purge and no change could reach.
+    """
+
+    def opened() -> SharedShelf:
+        if not directory:
+            raise OSError("the node has no directory for it")
+        return SharedShelf(Path(directory) / "replies", options.cache_bytes)
+
+    return ReplyStore(opened)

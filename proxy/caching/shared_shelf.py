@@ -6,6 +6,7 @@ next writer takes, and a reader's place that is cleared when the file is opened 
 
 from __future__ import annotations
 
+import os
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, cast
@@ -17,12 +18,16 @@ from proxy.caching.shelf import Transaction
 ROOM = 0.7
 """Part of the map that may be used; the rest is what copy-on-write and long values need."""
 
+SHARE = 4
+"""At most one part in so many of the file system it lies in, which the counters need too."""
+
 
 class SharedShelf:
     """The LMDB environment in `directory`, made when it is missing. Raises `lmdb.Error` or `OSError`."""
 
     def __init__(self, directory: Path, map_bytes: int) -> None:
         directory.mkdir(mode=0o700, exist_ok=True)
+        map_bytes = min(map_bytes, _whole(directory) // SHARE)
         self._environment = lmdb.open(
             str(directory), map_size=map_bytes, mode=0o600, sync=False, metasync=False, meminit=False, max_readers=512
         )
@@ -62,3 +67,8 @@ class SharedShelf:
     def close(self) -> None:
         """As `Shelf.close`."""
         self._environment.close()
+
+
+def _whole(directory: Path) -> int:
+    found = os.statvfs(directory)
+    return found.f_blocks * found.f_frsize

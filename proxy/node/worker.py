@@ -15,7 +15,7 @@ import socket
 
 import uvloop
 
-from proxy.caching.response_cache import reply_store
+from proxy.caching.response_cache import shared_store
 from proxy.node import log
 from proxy.node.channel import Channel
 from proxy.node.messages import (
@@ -58,7 +58,7 @@ class Worker:
             plan.control_socket,
             counters_in(plan.counters),
             board_in(plan.counters),
-            reply_store(plan.counters, plan.options),
+            shared_store(plan.counters, plan.options),
         )
         self._held: SnapshotHeader | None = None
         """The document the runtime answers by."""

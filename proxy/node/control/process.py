@@ -8,7 +8,9 @@ import os
 import signal
 import socket
 
-from gateway_project.rest import figures
+from gateway_project.rest import figures, purging
+from proxy.caching.purge import purger
+from proxy.caching.response_cache import shared_store
 from proxy.node.channel import Channel
 from proxy.node.control.enquiry import FiguresEnquiry
 from proxy.node.control.publisher import Publisher
@@ -55,6 +57,7 @@ class ControlProcess:
         in_force.register_workers(self._roster.workers)
         in_force.on_commit(self._publisher.watch.notify)
         figures.register(self._figures)
+        purging.register(purger(shared_store(self._plan.counters, self._plan.options)))
 
     def _figures(self) -> figures.Figures:
         seen = self._enquiry.ask()
