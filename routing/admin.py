@@ -62,7 +62,6 @@ FIELDSETS: tuple[tuple[Any, dict[str, Any]], ...] = (
         _("Limits and cache"),
         {
             "classes": ("collapse",),
-            "description": _("Kept with the route and shown by the API; the traffic does not obey them yet."),
             "fields": ("rate_limit_rpm", "circuit_breaker_enabled", "cache_enabled", "cache_ttl_seconds"),
         },
     ),

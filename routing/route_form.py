@@ -55,6 +55,7 @@ class RouteForm(forms.ModelForm):  # type: ignore[type-arg] # not subscriptable 
         help_texts = {
             "path_pattern": _("/users is that path, /users/* all below it, /users/*/orders any one segment there."),
             "target_url": _("Path at the service. Its “*” takes what the pattern's “*” stands for."),
+            "cache_ttl_seconds": _("Seconds that a reply is fresh where its upstream does not say for how long."),
             "priority": _("Asked before all else: the higher wins. −1000 to 1000."),
             "path_kind": _("Left open: no “*” exact, one “*” at the end prefix, else pattern."),
             "path_handling": _("What to do with a path that holds .. // %2F or ; parameters."),

@@ -1,4 +1,4 @@
-"""Names of stored replies: digests, so that they are short, and separated, so that no two requests share one."""
+"""Names of stored replies: digests of the parts with their lengths, so that none can be taken for another."""
 
 from __future__ import annotations
 
@@ -7,10 +7,8 @@ from hashlib import blake2b
 BYTES = 16
 
 
-def _digest(parts: tuple[bytes, ...]) -> bytes:
-    """Lengths go in with the parts, so that moving a byte from one part to the next gives another name."""
-    lengths = b",".join(b"%d" % len(part) for part in parts)
-    return blake2b(b"".join((lengths, b":", *parts)), digest_size=BYTES).digest()
+def _digest(text: bytes) -> bytes:
+    return blake2b(text, digest_size=BYTES).digest()
 
 
 def address_key(scheme: str, authority: bytes, path: bytes, query: bytes) -> bytes:
@@ -18,7 +16,8 @@ def address_key(scheme: str, authority: bytes, path: bytes, query: bytes) -> byt
 
     `path` is canonical; a query that is empty is as one that is absent.
     """
-    return _digest((scheme.encode(), authority.lower(), path, query))
+    lengths = (len(scheme), len(authority), len(path))
+    return _digest(b"%d,%d,%d:%b%b%b%b" % (*lengths, scheme.encode(), authority.lower(), path, query))
 
 
 def reply_key(address: bytes, nonce: bytes, route: bytes, caller: bytes, selected: bytes) -> bytes:
@@ -27,4 +26,5 @@ def reply_key(address: bytes, nonce: bytes, route: bytes, caller: bytes, selecte
     `nonce` changes when the address is invalidated, `route` when the route does; `caller` is empty for what all may
     see, `selected` are the values of the fields that `Vary` names.
     """
-    return _digest((address, nonce, route, caller, selected))
+    lengths = (len(address), len(nonce), len(route), len(caller))
+    return _digest(b"%d,%d,%d,%d:%b%b%b%b%b" % (*lengths, address, nonce, route, caller, selected))
