@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.utils import flatten
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin, TabularInline
+from unfold.admin import ModelAdmin, StackedInline, TabularInline
 
 from permissions.credential_form import CredentialForm
 from permissions.issuer_form import TokenIssuerForm
@@ -67,13 +68,13 @@ class RoleAdmin(GrantingAdmin):
     inlines = (GrantInline,)
 
 
-class CredentialInline(TabularInline):
+class CredentialInline(StackedInline):
     """Keys and user names of a consumer, on its own page."""
 
     model = Credential
     form = CredentialForm
     extra = 0
-    fields = ("kind", "name", "identifier", "password", "expires_at", "is_active")
+    fields = (("kind", "name"), ("identifier", "password"), ("expires_at", "is_active"))
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """As `without_password`."""
@@ -82,8 +83,9 @@ class CredentialInline(TabularInline):
 
 def without_password(page: Any, request: HttpRequest, obj: Any) -> Any:
     """Who may only look is shown plain values by Django: a password is none."""
-    may_write = page.has_change_permission(request, obj)
-    return page.fields if may_write else [name for name in page.fields if name != "password"]
+    if page.has_change_permission(request, obj):
+        return page.fields
+    return [name for name in flatten(page.fields) if name != "password"]
 
 
 @admin.register(Credential)
