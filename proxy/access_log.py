@@ -43,9 +43,12 @@ class AccessRecord(msgspec.Struct, gc=False):
     bytes_out: int
     ms: float
     upstream_ms: float
+    retries: int
+    cache: str
     request_id: str
     revision: int
     outcome: str
+    reason: str
 
 
 class AccessLog:
@@ -86,17 +89,20 @@ class AccessLog:
         bytes_out: int,
         seconds: float,
         upstream_seconds: float,
+        retries: int,
+        cache: str,
         request_id: bytes,
         revision: int,
         outcome: str,
+        reason: str,
     ) -> None:
         """Adds a record: `time` in epoch seconds, `target` the path and query as sent, durations in seconds."""
         if self._is_refusing():
             return
         record = AccessRecord(
             self._timestamp(time), route, service, instance, user, consumer, address, method, mask_target(target),
-            status, bytes_in, bytes_out, int(seconds * 1e6) / 1000.0, int(upstream_seconds * 1e6) / 1000.0,
-            request_id.decode("latin-1"), revision, outcome,
+            status, bytes_in, bytes_out, int(seconds * 1e6) / 1000.0, int(upstream_seconds * 1e6) / 1000.0, retries,
+            cache, request_id.decode("latin-1"), revision, outcome, reason,
         )  # fmt: skip
         line = self._line(record)
         self._lines.append(line)

@@ -29,7 +29,9 @@ class Exchange:
     """A request, the snapshot it began with, and what became of it.
 
     `request_id` is the client's own where it sent a valid one; `trace_id` is always ours.
-    `started` and `deadline` are event-loop seconds. `outcome` is one word for the access record: `ok`, `client_gone`,
+    `started`, `asked` (the last attempt at an instance) and `deadline` are seconds of `time.monotonic`;
+    `upstream_seconds` were spent waiting for instances, `streamed_seconds` passing on a body or a WebSocket after the
+    head of the answer. `outcome` is one word for the access record: `ok`, `client_gone`,
     or the code of the gateway's own error. `reply_headers` are what stages add to whatever answer there will be, names
     in lower case; an instance's own fields of these names give way. `reply_edits` then change the fields of whatever
     answer there is, `head_edits` those of the client that go up; `upstream_path` and `upstream_query` replace what the
@@ -40,10 +42,10 @@ class Exchange:
     """
 
     __slots__ = (
-        "balancer", "body", "bytes_in", "bytes_out", "cache", "calm", "captures", "deadline", "downstream",
+        "asked", "balancer", "body", "bytes_in", "bytes_out", "cache", "calm", "captures", "deadline", "downstream",
         "head_edits", "instance", "max_body_bytes", "outcome", "passage", "principal", "reason", "recording",
         "reply_edits", "reply_headers", "request", "request_id", "retries", "route", "runtime", "service", "snapshot",
-        "started", "status", "trace_id",
+        "started", "status", "streamed_seconds", "trace_id",
         "upstream_path", "upstream_query", "upstream_seconds",
     )  # fmt: skip
 
@@ -52,7 +54,7 @@ class Exchange:
         self.snapshot: Snapshot = runtime.snapshot
         self.downstream = downstream
         self.started = started
-        self.deadline = 0.0
+        self.asked = self.deadline = 0.0
         self.request: Request | None = None
         self.request_id = self.trace_id = runtime.next_request_id()
         self.route: CompiledRoute | None = None
@@ -79,3 +81,4 @@ class Exchange:
         self.bytes_in = 0
         self.bytes_out = 0
         self.upstream_seconds = 0.0
+        self.streamed_seconds = 0.0

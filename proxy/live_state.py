@@ -13,6 +13,7 @@ from proxy.caching.response_cache import ResponseCache
 from proxy.forwarding.retry_budget import RetryBudget
 from proxy.health.arrivals import Arrivals
 from proxy.health.availability import Availability
+from proxy.metering.meters import Meters
 from proxy.options import GatewayOptions
 from proxy.password_checks import PasswordChecks
 from proxy.state.board import Board
@@ -36,6 +37,7 @@ class LiveState:
         """What machines count their limits in together, where that is set."""
         self.deadlines = Deadlines()
         self.passwords = PasswordChecks(counters)
+        self.meters = Meters()
         self._limits = PoolLimits(
             connections=options.upstream_max_connections,
             queue=options.upstream_queue_size,

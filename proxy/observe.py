@@ -1,4 +1,4 @@
-"""The first and last stage: counts every request and writes its access record (G-261, G-406)."""
+"""The first and last stage: counts every request and writes its access record (G-261, G-262, G-406)."""
 
 from __future__ import annotations
 
@@ -7,33 +7,66 @@ import time
 from proxy.access_log import AccessLog
 from proxy.exchange import Exchange
 from proxy.http1.request_head import RequestHead
+from proxy.metering.meter import InstanceMeter
+from proxy.metering.meters import Meters
+
+MAX_REASON = 200
+"""Characters of a reason that are kept in a record."""
 
 
 class Observer:
-    """Counters of one worker, cumulative since it started. An error is a reply of 500 or more (G-261)."""
+    """What one worker notes of its requests. Those of the control plane have a record but are not counted."""
 
-    def __init__(self, access_log: AccessLog) -> None:
+    def __init__(self, access_log: AccessLog, meters: Meters) -> None:
         self._log = access_log
-        self._requests = 0
-        self._errors = 0
-        self._seconds = 0.0
-        self._in_flight = 0
+        self._meters = meters
+        self._instances: dict[str, InstanceMeter] = {}
+        """By id of the row, so that the request path need not make a key of two labels."""
+        self.in_flight = 0
 
     def begin(self) -> None:
         """A request has come in."""
-        self._in_flight += 1
+        self.in_flight += 1
 
     def end(self, exchange: Exchange, head: RequestHead) -> None:
         """A request has come to its end, whichever."""
         seconds = exchange.runtime.now() - exchange.started
-        self._in_flight -= 1
-        if exchange.route is None or exchange.route is not exchange.snapshot.control_route:
-            self._requests += 1
-            self._seconds += seconds
-            if exchange.status >= 500 or exchange.outcome == "cut":
-                self._errors += 1
+        self.in_flight -= 1
+        route = exchange.route
+        meter = self._meters.unmatched if route is None else route.meter
+        if meter is not None:
+            instance = exchange.instance
+            if instance is not None:
+                if exchange.outcome == "ok":
+                    known = self._instances.get(instance.id) or self._instance(exchange)
+                    known.answered(exchange.status, exchange.upstream_seconds)
+                elif exchange.outcome == "client_gone" and not exchange.downstream.started:
+                    exchange.upstream_seconds += exchange.runtime.now() - exchange.asked
+            meter.record(exchange, head.method, seconds)
         if self._log.enabled:
             self._write(exchange, head, seconds)
+
+    def attempt_failed(self, exchange: Exchange, kind: str) -> None:
+        """The instance that was asked last gave no answer; `kind` is that of `proxy.forwarding.failure`."""
+        if not exchange.status:
+            exchange.upstream_seconds += exchange.runtime.now() - exchange.asked
+        elif not exchange.downstream.started:
+            exchange.status = 0  # its head had come, but nobody was told of it
+        if exchange.route is not None and exchange.route.meter is not None:
+            self._instance(exchange).failed(kind)
+
+    def forget_instances(self) -> None:
+        """Rows may have new names: the meters are looked up anew."""
+        self._instances.clear()
+
+    def _instance(self, exchange: Exchange) -> InstanceMeter:
+        instance, service = exchange.instance, exchange.service
+        assert instance is not None
+        assert service is not None
+        meter = self._meters.instance(service.spec.name, instance.instance_id)
+        if exchange.snapshot is exchange.runtime.snapshot:
+            self._instances[instance.id] = meter
+        return meter
 
     def _write(self, exchange: Exchange, head: RequestHead, seconds: float) -> None:
         route, principal, request = exchange.route, exchange.principal, exchange.request
@@ -52,16 +85,10 @@ class Observer:
             bytes_out=exchange.bytes_out,
             seconds=seconds,
             upstream_seconds=exchange.upstream_seconds,
+            retries=exchange.retries,
+            cache=exchange.cache,
             request_id=exchange.request_id,
             revision=exchange.snapshot.revision,
             outcome=exchange.outcome,
+            reason=exchange.reason[:MAX_REASON],
         )
-
-    def figures(self) -> dict[str, float]:
-        """Requests, errors, total time in milliseconds, and requests running now."""
-        return {
-            "requests": self._requests,
-            "errors": self._errors,
-            "milliseconds_total": self._seconds * 1000.0,
-            "in_flight": self._in_flight,
-        }

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import time
+from collections.abc import Callable
 from email.utils import formatdate
 
 from proxy.access_log import AccessLog
@@ -13,6 +13,7 @@ from proxy.caching.response_cache import own_store
 from proxy.forwarding.forwarded import ForwardedFields
 from proxy.forwarding.trusted_peers import TrustedPeers
 from proxy.forwarding.via import via_value
+from proxy.gauges import gauges
 from proxy.jwks import JwksKeys
 from proxy.live_state import LiveState
 from proxy.observe import Observer
@@ -52,12 +53,17 @@ class GatewayRuntime:
         self.forwarded = ForwardedFields(self.trusted, send_forwarded=options.send_forwarded)
         self.via_line = b"via: %b\r\n" % via_value(options.via_pseudonym) if options.via_pseudonym else b""
         self.access_log = AccessLog(options.access_log)
-        self.observe = Observer(self.access_log)
+        self.observe = Observer(self.access_log, self.live.meters)
+        self.client_connections: Callable[[], int] = lambda: 0
+        """Set by the server that accepts them."""
+        self.applied_at = 0.0
+        """When the snapshot in force was put there, in epoch seconds."""
         self._control_socket = control_socket or ""
         self._ids = RequestIds()
         self._date = (0, b"")
         self.snapshot: Snapshot = self._compile(Configuration(revision=0))
         self.now = time.monotonic
+        """The clock of deadlines and figures: the event loop's own one of uvloop counts whole milliseconds."""
 
     @property
     def revision(self) -> int:
@@ -66,8 +72,15 @@ class GatewayRuntime:
 
     def apply(self, configuration: Configuration) -> None:
         """Compiles and puts in force; on any error the snapshot in force stays."""
-        snapshot = self._compile(configuration)
+        try:
+            snapshot = self._compile(configuration)
+        except BaseException:
+            self.live.meters.count("config_reload_failures")
+            raise
         self.snapshot = snapshot
+        self.applied_at = time.time()
+        self.live.meters.count("config_reloads")
+        self.observe.forget_instances()
         control = [snapshot.control_route.service] if snapshot.control_route else []
         services = [*snapshot.services.values(), *control]
         pools = [pool for service in services for pool in service.pools.values()]
@@ -81,7 +94,6 @@ class GatewayRuntime:
 
     async def start(self) -> None:
         """Begins what needs the event loop."""
-        self.now = asyncio.get_running_loop().time
         self.live.deadlines.start()
         if self.live.redis is not None:
             await self.live.redis.start()
@@ -110,12 +122,28 @@ class GatewayRuntime:
         return self._date[1]
 
     def figures(self) -> dict[str, float]:
-        """Cumulative counters of this worker (see `proxy/observe.py`) and what is open now."""
-        return {
-            **self.observe.figures(),
-            "upstream_connections": self.live.open_connections(),
-            "limit_fallbacks": self.live.redis.fallbacks if self.live.redis is not None else 0,
-        }
+        """What is open now."""
+        return {"in_flight": self.observe.in_flight, "upstream_connections": self.live.open_connections()}
+
+    def changed_counters(self) -> dict[str, list[float]]:
+        """The counters that have changed since the last call (see `proxy/metering`)."""
+        self._gather()
+        return self.live.meters.changed()
+
+    def counters(self) -> dict[str, list[float]]:
+        """All counters of this worker. Callable from any thread."""
+        self._gather()
+        return self.live.meters.counters()
+
+    def gauges(self, worker: str) -> dict[str, float]:
+        """What this worker says of the moment."""
+        return gauges(self, worker)
+
+    def _gather(self) -> None:
+        """Counters that somebody else keeps."""
+        counts = self.live.meters.counts
+        counts["access_records_dropped"] = self.access_log.dropped
+        counts["limit_fallbacks"] = self.live.redis.fallbacks if self.live.redis is not None else 0
 
 
 class RequestIds:

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from gateway_project.rest import figures
+from gateway_project.metrics.period import Period, average_ms
 from revisions import in_force
 from revisions.current import current_revision
 from revisions.models import Revision
@@ -17,6 +17,7 @@ from routing.models import Route
 from services.models import InstanceStatus, Service, ServiceInstance
 
 LAST_CHANGES = 8
+SHOWN_HOURS = 24
 
 
 class Card(NamedTuple):
@@ -58,15 +59,14 @@ def _rows() -> list[Card]:
 
 
 def _traffic() -> list[Card]:
-    seen, workers, revision = figures.collect(), in_force.workers(), current_revision()
+    seen, workers, revision = Period(SHOWN_HOURS).total, in_force.workers(), current_revision()
     up_to_date = sum(worker.get("revision") == revision for worker in workers)
-    average = 1000 * seen["seconds_total"] / seen["requests"] if seen["requests"] else 0.0
-    counts = {"errors": seen["errors"], "average": average}
+    counts = {"errors": seen.errors, "average": average_ms(seen.seconds, seen.requests)}
     serving = _("served by %(current)d of %(all)d workers") % {"current": up_to_date, "all": len(workers)}
     note = _("%(errors)d errors, %(average).1f ms on average") % counts
     return [
         Card(_("Revision"), str(revision), serving, _list_of("revisions_revision")),
-        Card(_("Requests since the start"), str(seen["requests"]), note, reverse("metrics")),
+        Card(_("Requests in 24 hours"), str(seen.requests), note, reverse("metrics")),
     ]
 
 

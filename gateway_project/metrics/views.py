@@ -1,7 +1,10 @@
-"""The view of GET /metrics: the envelope by default, the raw text for a scraper."""
+"""The view of GET /metrics: the envelope by default, the exposition for a scraper."""
 
 from __future__ import annotations
 
+from typing import Any, NamedTuple
+
+from django.conf import settings
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -11,6 +14,9 @@ from rest_framework.response import Response
 
 from gateway_project.health.views import OpenView
 from gateway_project.metrics.exposition import Totals, exposition
+from gateway_project.metrics.period import GroupBy, Period, average_ms
+from gateway_project.metrics.samples import newest_revision
+from gateway_project.metrics.scrape import scrape
 from gateway_project.rest import figures
 from gateway_project.rest.envelope import success
 from gateway_project.rest.errors import field_errors
@@ -20,12 +26,39 @@ from gateway_project.rest.schema import answers
 
 TEXT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 DEFAULT_HOURS = 24
+MAX_HOURS = 168
+MAX_NAME = 100
+PARAMETERS = frozenset({"hours", "service_name", "group_by"})
+
+
+class GroupSerializer(serializers.Serializer):
+    """The figures of an hour or a day; times in milliseconds, percentiles from a histogram."""
+
+    time = serializers.CharField(help_text="Its beginning, in the gateway's time zone.")
+    requests = serializers.IntegerField()
+    errors = serializers.IntegerField()  # type: ignore[assignment]  # it only describes a reply, and is never asked
+    average_ms = serializers.FloatField()
+    upstream_average_ms = serializers.FloatField()
+    p50_ms = serializers.FloatField()
+    p95_ms = serializers.FloatField()
+    p99_ms = serializers.FloatField()
+    bytes_in = serializers.IntegerField()
+    bytes_out = serializers.IntegerField()
 
 
 class MetricsSerializer(serializers.Serializer):
     """Content of GET /metrics."""
 
     metrics = serializers.CharField(help_text="Prometheus exposition text.")
+    groups = GroupSerializer(many=True, required=False, help_text="With group_by: the oldest first.")
+
+
+class Question(NamedTuple):
+    """What is asked for."""
+
+    hours: int
+    service: str | None
+    group_by: GroupBy | None
 
 
 class MetricsView(OpenView):
@@ -36,40 +69,47 @@ class MetricsView(OpenView):
         tags=["metrics"],
         auth=[],
         parameters=[
-            OpenApiParameter(
-                "hours", int, description="1..168. Only the whole time can be answered as yet: leave it out."
-            ),
-            OpenApiParameter("service_name", str, description="Cannot be answered as yet: leave it out."),
-            OpenApiParameter(
-                "group_by", str, enum=["hour", "day"], description="Cannot be answered as yet: leave it out."
-            ),
+            OpenApiParameter("hours", int, description="1..168, the running hour included; 24 by default."),
+            OpenApiParameter("service_name", str, description="Figures of this service alone."),
+            OpenApiParameter("group_by", str, enum=["hour", "day"], description="Adds `groups` to the content."),
         ],
         responses=answers("Metrics", MetricsSerializer, 400),
     )
     def get(self, request: Request) -> Response | HttpResponse:
-        """Totals since the node began to count."""
-        check_parameters(request)
-        text = exposition(totals())
-        if wants_text(request):
-            return HttpResponse(f"{text}\n", content_type=TEXT_TYPE)
-        return success(_("Metrics fetched."), {"metrics": text})
+        """Figures of the last hours. A scraper that names no parameter gets every family since the node began."""
+        question = asked(request)
+        as_text = wants_text(request)
+        if as_text and PARAMETERS.isdisjoint(request.query_params):
+            return scraped(request)
+        period = Period(question.hours, question.service)
+        metrics = exposition(totals(period, question.service))
+        if as_text:
+            return HttpResponse(f"{metrics}\n", content_type=TEXT_TYPE)
+        content: dict[str, Any] = {"metrics": metrics}
+        if question.group_by is not None:
+            content["groups"] = period.groups(question.group_by)
+        return success(_("Metrics fetched."), content)
 
 
-def check_parameters(request: Request) -> None:
-    """Raises `BadRequest` for a value out of range, and for what has no figures yet rather than ignoring it."""
-    refuse_unknown_parameters(request, {"hours", "service_name", "group_by"})
-    hours = query_integer(request, "hours", default=DEFAULT_HOURS, lowest=1, highest=168)
-    unanswerable = {}
-    group_by = request.query_params.get("group_by")
-    if group_by is not None and group_by not in ("hour", "day"):
+def scraped(request: Request) -> HttpResponse:
+    """The exposition of now. It asks nothing of the database, which may be away or hang."""
+    moment = figures.now()
+    text, content_type = scrape(moment, request.headers.get("Accept", ""), settings.GATEWAY_VERSION)
+    response = HttpResponse(text, content_type=content_type)
+    response["X-Gateway-Revision"] = str(newest_revision(moment.gauges))
+    return response
+
+
+def asked(request: Request) -> Question:
+    """The parameters. Raises `BadRequest` naming one that is unknown or out of range."""
+    refuse_unknown_parameters(request, set(PARAMETERS))
+    hours = query_integer(request, "hours", default=DEFAULT_HOURS, lowest=1, highest=MAX_HOURS)
+    service, group_by = request.query_params.get("service_name"), request.query_params.get("group_by")
+    if group_by not in (None, "hour", "day"):
         raise field_errors({"group_by": _("Must be hour or day.")})
-    if hours != DEFAULT_HOURS:
-        unanswerable["hours"] = _("Figures by period are not kept yet; leave this parameter out.")
-    for name in ("service_name", "group_by"):
-        if name in request.query_params:
-            unanswerable[name] = _("Figures by period are not kept yet; leave this parameter out.")
-    if unanswerable:
-        raise field_errors(unanswerable)
+    if service is not None and not (0 < len(service) <= MAX_NAME and service.isprintable()):
+        raise field_errors({"service_name": _("Must be the name of a service, 1 to 100 characters.")})
+    return Question(hours, service, group_by)  # type: ignore[arg-type]
 
 
 def wants_text(request: Request) -> bool:
@@ -78,17 +118,20 @@ def wants_text(request: Request) -> bool:
     return "text/plain" in accepted or "application/openmetrics-text" in accepted
 
 
-def totals() -> Totals:
+def totals(period: Period, service: str | None) -> Totals:
     """The figures of the traffic and of the rows."""
     from routing.models import Route
     from services.models import ServiceInstance
 
-    seen = figures.collect()
-    average = 1000 * seen["seconds_total"] / seen["requests"] if seen["requests"] else 0.0
+    seen = period.total
+    routes = Route.objects.live().filter(is_active=True)
+    instances = ServiceInstance.objects.filter(status="healthy")
+    if service is not None:
+        routes, instances = routes.filter(service__name=service), instances.filter(service__name=service)
     return Totals(
-        requests=seen["requests"],
-        errors=seen["errors"],
-        average_ms=average,
-        active_routes=Route.objects.live().filter(is_active=True).count(),
-        healthy_instances=ServiceInstance.objects.filter(status="healthy").count(),
+        requests=seen.requests,
+        errors=seen.errors,
+        average_ms=average_ms(seen.seconds, seen.requests),
+        active_routes=routes.count(),
+        healthy_instances=instances.count(),
     )

@@ -1,36 +1,51 @@
-"""Where the control plane asks for the traffic's figures. A node's control process registers the provider."""
+"""Where the control plane asks for the traffic's figures. Whoever counts in this process registers itself.
+
+Keys and values are those of `proxy/metering/series.py`, which this foundation does not know.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TypedDict
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple, Protocol
+
+Counters = Mapping[str, Sequence[float]]
 
 
-class Figures(TypedDict):
-    """Totals over all workers since the node began to count."""
+class Moment(NamedTuple):
+    """All counters since the counting began, and the gauges of now."""
 
-    requests: int
-    errors: int
-    """Replies with a status of 500 or above (G-261)."""
-    seconds_total: float
-    """Sum of the time from request to reply, over `requests`."""
+    counters: Counters
+    gauges: Mapping[str, float]
 
 
-_providers: list[Callable[[], Figures]] = []
+class Source(Protocol):
+    """Whoever counts."""
+
+    def now(self) -> Moment:
+        """All workers together."""
+
+    def unwritten(self) -> Any:
+        """What the hourly rows may lack (`proxy.rollup.writer.Counted`), or None."""
 
 
-def register(provider: Callable[[], Figures]) -> None:
-    """Makes `provider` the source; the last one registered counts."""
-    _providers[:] = [provider]
+_sources: list[Source] = []
+
+
+def register(source: Source) -> None:
+    """Makes `source` the one that is asked; the last one registered counts."""
+    _sources[:] = [source]
 
 
 def unregister() -> None:
-    """Back to zeros."""
-    _providers.clear()
+    """Nobody counts here any more."""
+    _sources.clear()
 
 
-def collect() -> Figures:
-    """The figures of now; zeros in a process that carries no traffic."""
-    if not _providers:
-        return Figures(requests=0, errors=0, seconds_total=0.0)
-    return _providers[0]()
+def source() -> Source | None:
+    """Whom to ask; None in a process that carries no traffic."""
+    return _sources[0] if _sources else None
+
+
+def now() -> Moment:
+    """The figures of now; nothing in a process that carries no traffic."""
+    return _sources[0].now() if _sources else Moment({}, {})

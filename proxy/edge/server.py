@@ -36,6 +36,7 @@ class EdgeServer:
 
     def __init__(self, runtime: GatewayRuntime, listeners: Sequence[Listener]) -> None:
         self.runtime = runtime
+        runtime.client_connections = lambda: self.open_connections
         self._listeners = listeners
         self._servers: list[asyncio.Server] = []
         self._connections: set[ClientConnection] = set()
@@ -80,6 +81,7 @@ class EdgeServer:
 
     def refuse(self, connection: ClientConnection, error: GatewayError) -> None:
         """Answers what never became a request."""
+        self.runtime.live.meters.count("refused_requests")
         _, phrase, headers, body = error_response(error, None)
         headers.append((b"date", self.runtime.http_date()))
         headers.append((b"x-request-id", self.runtime.next_request_id()))

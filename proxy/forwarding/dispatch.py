@@ -96,6 +96,7 @@ def _report(exchange: Exchange, instance_id: str, failure: AttemptFailed) -> Non
     assert exchange.service is not None
     assert exchange.balancer is not None
     counts = not failure.stale and failure.kind != "busy"
+    exchange.runtime.observe.attempt_failed(exchange, "stale" if failure.stale else failure.kind)
     if counts:
         exchange.service.report(instance_id, success=False)
     if exchange.passage is None and exchange.calm is not None:
@@ -170,7 +171,7 @@ async def _attempt(exchange: Exchange, instance: InstanceSpec, pool: Pool, body:
     assert balancer is not None
     head = upstream_head(exchange, pool.endpoint.authority)
     exchange.instance = instance
-    asked = now()
+    asked = exchange.asked = now()
     connection = (None if fresh else pool.take_idle()) or await _connect(pool, exchange.deadline - asked, fresh=fresh)
     balancer.acquire(instance.id)
     reusable = False

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
+
 from proxy.exchange import Exchange
 from proxy.forwarding.attempt import Answer
 from proxy.forwarding.failure import AttemptFailed
@@ -31,7 +33,7 @@ async def relay(exchange: Exchange, connection: UpstreamConnection, answer: Answ
     headers = _headers(exchange, head)
     if head.status == SWITCHING_PROTOCOLS:
         _detach(exchange, connection)
-        await Tunnel(exchange, connection).run(headers)
+        await _timed(exchange, Tunnel(exchange, connection).run(headers))
         return False
     try:
         first = connection.take(body)
@@ -43,7 +45,7 @@ async def relay(exchange: Exchange, connection: UpstreamConnection, answer: Answ
             await exchange.downstream.respond(head.status, head.reason, headers, first, length)
             exchange.bytes_out = len(first)
         else:
-            await _stream(exchange, connection, answer, headers, first)
+            await _timed(exchange, _stream(exchange, connection, answer, headers, first))
     except (MalformedMessage, StreamClosed, StreamTimeout) as error:
         if exchange.downstream.started:
             exchange.downstream.abort()
@@ -56,6 +58,15 @@ def _detach(exchange: Exchange, connection: UpstreamConnection) -> None:
     assert service is not None
     assert instance is not None
     service.pools[instance.id].detach(connection)
+
+
+async def _timed(exchange: Exchange, streaming: Awaitable[None]) -> None:
+    """What is streamed takes the time of its two ends, which is not the gateway's own."""
+    began = exchange.runtime.now()
+    try:
+        await streaming
+    finally:
+        exchange.streamed_seconds += exchange.runtime.now() - began
 
 
 async def _stream(

@@ -10,8 +10,8 @@ import msgspec
 
 from proxy.node.messages import Message, decode, encode
 
-MAX_LINE_BYTES = 64 * 1024
-MAX_UNREAD_BYTES = 1024 * 1024
+MAX_LINE_BYTES = 1024 * 1024
+MAX_UNREAD_BYTES = 8 * 1024 * 1024
 """A peer that leaves this much unread is stuck; the channel is closed rather than let grow."""
 
 logger = logging.getLogger("gateway.node")

@@ -1,13 +1,17 @@
 """The supervisor's switchboard: who is alive, what is published, who serves what (messages.py has the table).
 
-No I/O and no clock of its own: peers are anything with a name, a pid and `send`.
+No I/O of its own: peers are anything with a name, a pid and `send`, and the clock is given.
 """
 
 from __future__ import annotations
 
 import logging
+import time
+import uuid
 from collections.abc import Callable
 from typing import Protocol
+
+import msgspec
 
 from proxy.node.ledger import FiguresLedger
 from proxy.node.messages import (
@@ -23,6 +27,7 @@ from proxy.node.messages import (
     Refused,
     Serving,
     Welcome,
+    in_pieces,
 )
 
 logger = logging.getLogger("gateway.node")
@@ -44,9 +49,15 @@ class Peer(Protocol):
 class Hub:
     """Relays between one control process, one prober and any number of workers."""
 
-    def __init__(self, on_serving: Callable[[dict[str, int]], None] = lambda serving: None) -> None:
+    def __init__(
+        self,
+        on_serving: Callable[[dict[str, int]], None] = lambda serving: None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
         """`on_serving` is told {worker: revision} each time a worker has said what it serves."""
         self._on_serving = on_serving
+        self._clock = clock
+        self._run = uuid.uuid4().hex
         self._control: Peer | None = None
         self._prober: Peer | None = None
         self._workers: dict[str, Peer] = {}
@@ -54,8 +65,9 @@ class Hub:
         """Revision of each worker from Joining on."""
         self._accepting: set[str] = set()
         self._published: Published | None = None
-        self._ledger = FiguresLedger()
-        self._enquiries: dict[int, set[str]] = {}
+        self._ledger = FiguresLedger(clock())
+        self._enquiries: dict[int, tuple[AskFigures, set[str]]] = {}
+        """Questions that are not answered yet, and the workers each waits for."""
 
     def control_started(self, peer: Peer) -> None:
         """A control process, the first or a replacement: it learns who serves what."""
@@ -116,8 +128,9 @@ class Hub:
             case AskFigures():
                 self._enquire(message)
             case Figures():
-                self._ledger.report(peer.name, message.values)
+                self._ledger.report(peer.name, message.counters, self._clock())
                 if message.request is not None:
+                    self._ledger.report_gauges(peer.name, message.gauges)
                     self._answered(message.request, peer.name)
             case Checked():
                 self._tell_control(message)
@@ -126,8 +139,25 @@ class Hub:
 
     def give_up_enquiry(self, request: int) -> None:
         """Answer with what is known; a worker that is stuck must not keep the others' figures."""
-        if self._enquiries.pop(request, None) is not None:
-            self._tell_control(NodeFigures(request, self._ledger.totals()))
+        question, _waiting = self._enquiries.pop(request, (None, None))
+        if question is not None:
+            self._answer(question)
+
+    def _answer(self, question: AskFigures) -> None:
+        """In pieces, the last of them without `more`."""
+        number, ledger = question.request, self._ledger
+        if question.after_hour is None:
+            pieces = [NodeFigures(number, self._run, piece, more=True) for piece in in_pieces(ledger.totals())]
+        else:
+            hours = ledger.hours_after(question.after_hour, self._clock())
+            pieces = [
+                NodeFigures(number, self._run, piece, hour=hour, more=True)
+                for hour, counters in hours.items()
+                for piece in in_pieces(counters)
+            ]
+        pieces[-1] = msgspec.structs.replace(pieces[-1], more=False, gauges=ledger.gauges())
+        for piece in pieces:
+            self._tell_control(piece)
 
     def _publish(self, message: Published) -> None:
         self._published = message
@@ -136,14 +166,14 @@ class Hub:
         self._tell_control(Announced(message.revision))
 
     def _enquire(self, message: AskFigures) -> None:
-        self._enquiries[message.request] = set(self._counted)
+        self._enquiries[message.request] = (message, set(self._counted))
         for name in self._counted:
             self._workers[name].send(message)
         if not self._counted:
             self.give_up_enquiry(message.request)
 
     def _answered(self, request: int, worker: str) -> None:
-        waiting = self._enquiries.get(request)
+        _question, waiting = self._enquiries.get(request, (None, None))
         if waiting is not None:
             waiting.discard(worker)
             if not waiting:

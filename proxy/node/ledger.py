@@ -1,34 +1,60 @@
-"""The node's counters: what the living workers count plus what the dead ones had counted."""
+"""The node's counters: what the living workers count plus what the dead ones had counted, each exactly once."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from proxy.metering.hours import HourBook, Hours
+from proxy.metering.series import Counters, Gauges, add, family_and_labels
 
-GAUGES = frozenset({"in_flight", "connections"})
-"""Figures of the moment: a dead worker's do not count any more."""
+AGREED = frozenset({"active_routes", "healthy_instances", "target_healthy", "target_ejected", "circuit_state"})
+"""Families of gauges on which all workers say the same, or will in a moment: the highest counts, not the sum."""
 
 
 class FiguresLedger:
-    """Keeps the last report of each worker. A worker killed without warning loses what it counted since (≤ 1 s)."""
+    """Keeps the last report of each worker. A worker killed without warning loses what it counted since."""
 
-    def __init__(self) -> None:
-        self._living: dict[str, Mapping[str, float]] = {}
-        self._retired: dict[str, float] = {}
+    def __init__(self, now: float) -> None:
+        """`now` in epoch seconds."""
+        self._living: dict[str, dict[str, list[float]]] = {}
+        self._gauges: dict[str, Gauges] = {}
+        self._retired: dict[str, list[float]] = {}
+        self._book = HourBook(now)
 
-    def report(self, worker: str, values: Mapping[str, float]) -> None:
-        """`values` are cumulative since the worker's start and replace its last report."""
-        self._living[worker] = values
+    def report(self, worker: str, counters: Counters, now: float) -> None:
+        """`counters` are cumulative since the worker's start; keys it leaves out have not changed."""
+        self._book.roll(now, self.totals)
+        held = self._living.setdefault(worker, {})
+        for name, values in counters.items():
+            held[name] = list(values)
+
+    def report_gauges(self, worker: str, gauges: Gauges) -> None:
+        """Figures of the moment, all of them."""
+        self._gauges[worker] = gauges
 
     def retire(self, worker: str) -> None:
-        """The worker has ended; its counters stay in the sum."""
-        for key, value in self._living.pop(worker, {}).items():
-            if key not in GAUGES:
-                self._retired[key] = self._retired.get(key, 0) + value
+        """The worker has ended; its counters stay in the sum, its gauges do not."""
+        add(self._retired, self._living.pop(worker, {}))
+        self._gauges.pop(worker, None)
 
-    def totals(self) -> dict[str, float]:
-        """The sum by key."""
-        totals = dict(self._retired)
-        for values in self._living.values():
-            for key, value in values.items():
-                totals[key] = totals.get(key, 0) + value
+    def totals(self) -> dict[str, list[float]]:
+        """The sums by key."""
+        totals: dict[str, list[float]] = {}
+        add(totals, self._retired)
+        for counters in self._living.values():
+            add(totals, counters)
         return totals
+
+    def gauges(self) -> dict[str, float]:
+        """The gauges by key, of the living."""
+        found: dict[str, float] = {}
+        for gauges in self._gauges.values():
+            for name, value in gauges.items():
+                if name in found and family_and_labels(name)[0] in AGREED:
+                    found[name] = max(found[name], value)
+                else:
+                    found[name] = found.get(name, 0) + value
+        return found
+
+    def hours_after(self, hour: int, now: float) -> Hours:
+        """What was counted in the hours later than `hour`: the running one, and the one before it at most."""
+        self._book.roll(now, self.totals)
+        return self._book.after(hour, self.totals())

@@ -12,9 +12,9 @@ The supervisor is the hub: every child has one channel, to it. "Child" is the co
 | Refused    | worker → supervisor → control  | the worker could not apply a document and keeps the one it had |
 | Leaving    | worker → supervisor            | told to stop by a signal of its own; a replacement may start |
 | Gone       | supervisor → control           | this worker has ended |
-| AskFigures | control → supervisor → workers | report your counters |
-| Figures    | worker → supervisor            | the counters of one worker, cumulative since its start |
-| NodeFigures| supervisor → control           | the sum over living and ended workers |
+| AskFigures | control → supervisor → workers | report your counters and gauges |
+| Figures    | worker → supervisor            | what has changed of a worker's counters, cumulative since its start |
+| NodeFigures| supervisor → control           | the sum over living and ended workers, in pieces |
 | Checked    | prober → supervisor → control  | when these instances were last checked |
 | Reload     | supervisor → children          | SIGHUP: publish again, read again, reopen logs |
 | Drain      | supervisor → children          | finish what runs within `seconds`, then exit 0 |
@@ -25,7 +25,13 @@ from Joining on, and a document published before that moment is named in Welcome
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from itertools import islice
+
 import msgspec
+
+PIECE_KEYS = 500
+"""Keys of counters in one message; a key and its values take a kilobyte at most."""
 
 
 class _Message(msgspec.Struct, frozen=True, tag_field="kind", tag=str.lower):
@@ -87,23 +93,39 @@ class Gone(_Message, frozen=True):
 
 
 class AskFigures(_Message, frozen=True):
-    """`request` is echoed in the answers."""
+    """`request` is echoed in the answers.
+
+    With `after_hour` (whole hours since 1970) the question is what was counted in the hours later than it.
+    """
 
     request: int
+    after_hour: int | None = None
 
 
 class Figures(_Message, frozen=True):
-    """Counters of one worker; `request` is None when it was not asked (sent about once a second)."""
+    """Counters of one worker that have changed since it last reported (see `proxy/metering/series.py`).
 
-    values: dict[str, float]
+    `request` and `gauges` come with an answer only, and with its last piece; the rest is sent unasked.
+    """
+
+    counters: dict[str, list[float]]
     request: int | None = None
+    gauges: dict[str, float] = {}
 
 
 class NodeFigures(_Message, frozen=True):
-    """Counters of the node."""
+    """A piece of the node's counters; the last one, without `more`, has the gauges.
+
+    `run` names the time since the supervisor started, during which counters only grow. `hour` is set where the question
+    was about hours.
+    """
 
     request: int
-    values: dict[str, float]
+    run: str
+    counters: dict[str, list[float]]
+    gauges: dict[str, float] = {}
+    hour: int | None = None
+    more: bool = False
 
 
 class Checked(_Message, frozen=True):
@@ -138,6 +160,15 @@ Message = (
     | Reload
     | Drain
 )
+
+
+def in_pieces(counters: Mapping[str, list[float]]) -> Iterator[dict[str, list[float]]]:
+    """Parts that fit a message each; one that is empty where there is nothing."""
+    left = iter(counters.items())
+    yield dict(islice(left, PIECE_KEYS))
+    while piece := dict(islice(left, PIECE_KEYS)):
+        yield piece
+
 
 _encoder = msgspec.json.Encoder()
 _decoder: msgspec.json.Decoder[Message] = msgspec.json.Decoder(Message)

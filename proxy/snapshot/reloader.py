@@ -14,8 +14,11 @@ import time
 from pathlib import Path
 from typing import Any, Protocol
 
+from django.conf import settings
 from django.db import close_old_connections, connection
 
+from gateway_project.rest import figures
+from proxy.rollup.own_figures import OwnFigures
 from proxy.snapshot.configuration import Configuration
 from proxy.snapshot.loader import load_configuration
 from proxy.snapshot.store import SnapshotCorrupt, SnapshotFile
@@ -39,6 +42,12 @@ class Runtime(Protocol):
     def apply(self, configuration: Configuration) -> None:
         """Compile and swap; raises on an invalid document, keeping the old one."""
 
+    def counters(self) -> dict[str, list[float]]:
+        """All counters."""
+
+    def gauges(self, worker: str) -> dict[str, float]:
+        """All gauges."""
+
 
 class Reloader:
     """Loads on every commit of this process at once, and polls for those of others.
@@ -50,6 +59,7 @@ class Reloader:
     def __init__(self, runtime: Runtime, snapshot_path: Path | None = None) -> None:
         """No file is read or kept without `snapshot_path`."""
         self._runtime = runtime
+        self._figures = OwnFigures(runtime, NAME, settings.GATEWAY_ROLLUP_DAYS)
         self._file = SnapshotFile(snapshot_path) if snapshot_path else None
         self._changed = threading.Condition()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -66,6 +76,8 @@ class Reloader:
         in_force.register_workers(self.workers)
         in_force.on_commit(self._watch.notify)
         self._watch.start()
+        figures.register(self._figures)
+        self._figures.writer.start()
 
     async def first_load(self, seconds: float) -> None:
         """Returns when the rows were read for the first time, a file gave a configuration, or the time is over."""
@@ -76,6 +88,8 @@ class Reloader:
     async def close(self) -> None:
         """Follow no more."""
         in_force.unregister_all()
+        figures.unregister()
+        await asyncio.to_thread(self._figures.writer.close)
         await asyncio.to_thread(self._watch.close)
 
     def wait(self, number: int, timeout: float) -> list[str]:

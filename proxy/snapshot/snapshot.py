@@ -17,6 +17,7 @@ from proxy.forwarding.retry_budget import RetryBudget
 from proxy.jwks import JwksKeys
 from proxy.limiting.limit import consumer_limits
 from proxy.live_state import LiveState
+from proxy.metering.meter import RouteMeter
 from proxy.options import GatewayOptions
 from proxy.principal import PrincipalCache
 from proxy.snapshot.configuration import Configuration
@@ -84,6 +85,8 @@ class CompiledRoute:
     target: Callable[[bytes, Captures], bytes]
     chain: tuple[Decision, ...]
     problem: str = ""
+    meter: RouteMeter | None = None
+    """Where its requests are counted; those of the control plane are not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +183,7 @@ def _route(
     spec: RouteSpec, services: dict[str, CompiledService], live: LiveState, parts: Parts, fold: Fold
 ) -> CompiledRoute:
     service = services.get(spec.service_id)
+    meter = live.meters.route(spec.name or spec.id, spec.service_name)
     try:
         if spec.problem:
             raise ValueError(spec.problem)
@@ -188,16 +192,12 @@ def _route(
         if service.problem:
             raise ValueError(service.problem)
         balancer = live.balancer(service.spec, spec.load_balance_strategy)
-        return CompiledRoute(spec, service, balancer, compile_target(spec), fold(spec, parts))
+        return CompiledRoute(spec, service, balancer, compile_target(spec), fold(spec, parts), meter=meter)
     except Exception as error:  # noqa: BLE001 - one row that is wrong, however, must not take the others with it
         nowhere = ServiceSpec(id=spec.service_id, name=spec.service_name)
+        balancer = live.balancer(nowhere, "round_robin")
         return CompiledRoute(
-            spec,
-            CompiledService.unwatched(nowhere),
-            live.balancer(nowhere, "round_robin"),
-            _as_sent,
-            (),
-            _said(error),
+            spec, CompiledService.unwatched(nowhere), balancer, _as_sent, (), problem=_said(error), meter=meter
         )
 
 

@@ -77,6 +77,11 @@ class Pool:
         """Connections that exist, idle or not."""
         return self.in_use + len(self._idle)
 
+    @property
+    def waiting(self) -> int:
+        """Callers in the queue."""
+        return len(self._waiting)
+
     def take_idle(self) -> UpstreamConnection | None:
         """An idle connection at once, or None; the path of nearly every request under load."""
         while self._idle:

@@ -65,7 +65,7 @@ class NodeProcess:
             assert self.process.poll() is None, self.log
             return LISTENING.search(self.log)
 
-        return until(line_or_end, 20, "the start line")
+        return until(line_or_end, 50, "the start line")
 
     @property
     def ports(self) -> list[int]:

@@ -30,6 +30,7 @@ class Runtime:
         self.options = options
         self.revision = 0
         self.requests = 0
+        self.client_connections = lambda: 0
         self.access_log = self  # all the worker asks of it is `reopen`
 
     def reopen(self) -> None: ...
@@ -39,8 +40,11 @@ class Runtime:
             raise ValueError("thirteen does not compile")
         self.revision = configuration.revision
 
-    def figures(self) -> dict[str, float]:
-        return {"requests": self.requests}
+    def changed_counters(self) -> dict[str, list[float]]:
+        return {"requests": [self.requests]}
+
+    def gauges(self, worker: str) -> dict[str, float]:
+        return {}
 
     async def start(self) -> None: ...
 

@@ -223,7 +223,7 @@ def test_a_dead_workers_requests_stay_in_the_figures(start: Start, state: Path) 
     until(lambda: node.children(WORKER) not in ([], [worker]))
     node.get()
     node.signal(signal.SIGHUP)
-    until(lambda: "NodeFigures(request=1, values={'requests': 6" in (state / "heard").read_text())
+    until(lambda: "counters={'requests': [6" in (state / "heard").read_text())
 
 
 def test_a_node_that_can_never_start_gives_up_with_an_error(start: Start, state: Path) -> None:

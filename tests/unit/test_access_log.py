@@ -23,7 +23,7 @@ from proxy.secrets_mask import mask_target
 
 FIELDS = [
     "time", "route", "service", "instance", "user", "consumer", "address", "method", "path", "status", "bytes_in",
-    "bytes_out", "ms", "upstream_ms", "request_id", "revision", "outcome",
+    "bytes_out", "ms", "upstream_ms", "retries", "cache", "request_id", "revision", "outcome", "reason",
 ]  # fmt: skip
 
 
@@ -43,9 +43,12 @@ def write(log: AccessLog, **changed: Any) -> None:
         "bytes_out": 512,
         "seconds": 0.0123456,
         "upstream_seconds": 0.01,
+        "retries": 0,
+        "cache": "hit",
         "request_id": b"abc",
         "revision": 7,
         "outcome": "ok",
+        "reason": "",
     }
     log.write(**{**record, **changed})
 
@@ -95,7 +98,7 @@ def test_g406_the_time_follows_the_second(tmp_path: Path) -> None:
 @given(st.text(), st.binary(max_size=40))
 def test_g406_no_text_of_a_client_can_end_a_line_or_command_a_terminal(user: str, target: bytes) -> None:
     log = AccessLog("")
-    record = AccessRecord(*[user] * 8, mask_target(b"/" + target), 200, 0, 0, 0.0, 0.0, "id", 1, "ok")
+    record = AccessRecord(*[user] * 8, mask_target(b"/" + target), 200, 0, 0, 0.0, 0.0, 0, "", "id", 1, "ok", user)
     line = log._line(record)
     assert line.endswith(b"\n")
     text = line[:-1].decode("utf-8")

@@ -4,12 +4,24 @@ from __future__ import annotations
 
 import itertools
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
+from proxy.metering.hours import Hours
 from proxy.node.messages import AskFigures, NodeFigures
 
 ANSWER_SECONDS = 0.6
 """The supervisor answers within half of it even when a worker is stuck."""
+
+
+@dataclass(slots=True)
+class Answer:
+    """What came back: either the counters of all time, or those of some hours."""
+
+    run: str = ""
+    counters: dict[str, list[float]] = field(default_factory=dict)
+    gauges: dict[str, float] = field(default_factory=dict)
+    hours: Hours = field(default_factory=dict)
 
 
 class FiguresEnquiry:
@@ -20,25 +32,43 @@ class FiguresEnquiry:
         self._send = send
         self._numbers = itertools.count(1)
         self._answered = threading.Condition()
-        self._answers: dict[int, Mapping[str, float]] = {}
-        self._waiting: set[int] = set()
-        self._last: Mapping[str, float] = {}
+        self._pieces: dict[int, Answer] = {}
+        """Answers on their way, by question; only of those that somebody waits for."""
+        self._complete: set[int] = set()
+        self._last = Answer()
 
-    def ask(self) -> Mapping[str, float]:
+    def now(self) -> Answer:
         """The sums of now, or the last ones known when no answer comes."""
+        found = self._ask(None)
+        if found is not None:
+            self._last = found
+        return self._last
+
+    def hours_after(self, hour: int) -> Answer | None:
+        """What was counted in the hours later than `hour`; None when no answer comes."""
+        return self._ask(hour)
+
+    def _ask(self, after_hour: int | None) -> Answer | None:
         number = next(self._numbers)
         with self._answered:
-            self._waiting.add(number)
-        self._send(AskFigures(number))
+            self._pieces[number] = Answer()
+        self._send(AskFigures(number, after_hour))
         with self._answered:
-            self._answered.wait_for(lambda: number in self._answers, ANSWER_SECONDS)
-            self._waiting.discard(number)
-            return self._answers.pop(number, self._last)
+            arrived = self._answered.wait_for(lambda: number in self._complete, ANSWER_SECONDS)
+            answer = self._pieces.pop(number)
+            self._complete.discard(number)
+        return answer if arrived else None
 
     def hear(self, message: NodeFigures) -> None:
-        """An answer; one that nobody waits for any more is still remembered as the last known."""
+        """A piece of an answer; one that nobody waits for any more is dropped."""
         with self._answered:
-            self._last = message.values
-            if message.request in self._waiting:
-                self._answers[message.request] = message.values
-            self._answered.notify_all()
+            answer = self._pieces.get(message.request)
+            if answer is None:
+                return
+            answer.run = message.run
+            answer.gauges |= message.gauges
+            place = answer.counters if message.hour is None else answer.hours.setdefault(message.hour, {})
+            place |= message.counters
+            if not message.more:
+                self._complete.add(message.request)
+                self._answered.notify_all()

@@ -8,11 +8,14 @@ import os
 import signal
 import socket
 
+from django.conf import settings
+
 from gateway_project.rest import figures, purging
 from proxy.caching.purge import purger
 from proxy.caching.response_cache import shared_store
 from proxy.node.channel import Channel
 from proxy.node.control.enquiry import FiguresEnquiry
+from proxy.node.control.figures import NodeFiguresSource
 from proxy.node.control.publisher import Publisher
 from proxy.node.control.roster import Roster
 from proxy.node.control.server import inherited_socket, make_server
@@ -34,6 +37,7 @@ class ControlProcess:
         self._plan = plan
         self._roster = Roster()
         self._enquiry = FiguresEnquiry(self._send)
+        self._figures = NodeFiguresSource(self._enquiry, settings.GATEWAY_ROLLUP_DAYS)
         self._publisher = Publisher(SnapshotFile(plan.snapshot), self._send)
         self._stopping = asyncio.Event()
 
@@ -46,8 +50,10 @@ class ControlProcess:
         self._loop.add_signal_handler(signal.SIGINT, lambda: None)  # the supervisor decides what Ctrl-C means
         self._register()
         self._publisher.watch.start()
+        self._figures.writer.start()
         listening = asyncio.create_task(self._listen())
         await self._serve()
+        await asyncio.to_thread(self._figures.writer.close)
         listening.cancel()
         self._publisher.watch.close()
         return 0
@@ -58,14 +64,6 @@ class ControlProcess:
         in_force.on_commit(self._publisher.watch.notify)
         figures.register(self._figures)
         purging.register(purger(shared_store(self._plan.counters, self._plan.options)))
-
-    def _figures(self) -> figures.Figures:
-        seen = self._enquiry.ask()
-        return figures.Figures(
-            requests=int(seen.get("requests", 0)),
-            errors=int(seen.get("errors", 0)),
-            seconds_total=seen.get("milliseconds_total", 0.0) / 1000,
-        )
 
     async def _serve(self) -> None:
         # One after the other, each off the loop: modules that import each other must not be imported by two threads

@@ -12,7 +12,14 @@ from proxy.node.messages import Drain, Figures, Published, Welcome, decode, enco
 
 
 @pytest.mark.parametrize(
-    "message", [Published(3, "abc"), Welcome(), Welcome(1, "a"), Drain(2.5), Figures({"requests": 1.0}, request=4)]
+    "message",
+    [
+        Published(3, "abc"),
+        Welcome(),
+        Welcome(1, "a"),
+        Drain(2.5),
+        Figures({"a": [1.0, 2.5]}, request=4, gauges={"g": 1}),
+    ],
 )
 def test_a_message_survives_the_wire(message: messages.Message) -> None:
     assert decode(encode(message)) == message

@@ -114,29 +114,65 @@ def test_refusals_and_ends_are_passed_on_with_the_name(hub: Hub, control: Child)
 
 def test_figures_are_summed_over_the_living_and_the_dead(hub: Hub, control: Child) -> None:
     dead, living = serving_worker(hub, "worker-1", 1), serving_worker(hub, "worker-2", 1)
-    hub.handle(dead, Figures({"requests": 10, "in_flight": 3}))
+    hub.handle(dead, Figures({"requests": [10]}, gauges={"in_flight": 3}))
     hub.gone(dead)
     control.heard.clear()
     hub.handle(control, AskFigures(1))
     assert living.heard == [AskFigures(1)]
-    hub.handle(living, Figures({"requests": 5, "in_flight": 1}, request=1))
-    assert control.heard == [NodeFigures(1, {"requests": 15, "in_flight": 1})]
+    hub.handle(living, Figures({"requests": [5]}, request=1, gauges={"in_flight": 1}))
+    assert answers(control) == [({"requests": [15]}, {"in_flight": 1}, None, False)]
+
+
+def answers(control: Child) -> list[tuple[object, ...]]:
+    heard = [message for message in control.heard if isinstance(message, NodeFigures)]
+    return [(message.counters, message.gauges, message.hour, message.more) for message in heard]
+
+
+def test_many_figures_are_answered_in_pieces_and_the_last_has_the_gauges(hub: Hub, control: Child) -> None:
+    worker = serving_worker(hub, "worker-1", 1)
+    hub.handle(worker, Figures({f"key {number}": [number] for number in range(1201)}))
+    hub.handle(control, AskFigures(1))
+    control.heard.clear()
+    hub.handle(worker, Figures({}, request=1, gauges={"in_flight": 1}))
+    pieces = answers(control)
+    assert [(len(counters), gauges, more) for counters, gauges, _hour, more in pieces] == [  # type: ignore[arg-type]
+        (500, {}, True),
+        (500, {}, True),
+        (201, {"in_flight": 1}, False),
+    ]
+    assert len({message.run for message in control.heard if isinstance(message, NodeFigures)}) == 1
+
+
+def test_g263_figures_are_told_by_the_hour_they_fell_into() -> None:
+    now = 7200.0
+    hub = Hub(clock=lambda: now)
+    control = Child("control")
+    hub.control_started(control)
+    worker = serving_worker(hub, "worker-1", 1)
+    hub.handle(worker, Figures({"requests": [10]}))
+    now = 10_800.5
+    hub.handle(worker, Figures({"requests": [13]}))
+    for number, after in ((1, 1), (2, 2)):
+        hub.handle(control, AskFigures(number, after))
+        hub.handle(worker, Figures({}, request=number))
+    asked = [(counters, hour) for counters, _gauges, hour, _more in answers(control)]
+    assert asked == [({"requests": [10]}, 2), ({"requests": [3]}, 3), ({"requests": [3]}, 3)]
 
 
 def test_figures_wait_for_no_worker_that_dies_or_is_stuck(hub: Hub, control: Child) -> None:
     dying, stuck = serving_worker(hub, "worker-1", 1), serving_worker(hub, "worker-2", 1)
-    hub.handle(stuck, Figures({"requests": 2}))
+    hub.handle(stuck, Figures({"requests": [2]}))
     hub.handle(control, AskFigures(9))
     hub.gone(dying)
     control.heard.clear()
     hub.give_up_enquiry(9)
     hub.give_up_enquiry(9)
-    assert control.heard == [NodeFigures(9, {"requests": 2})]
+    assert answers(control) == [({"requests": [2]}, {}, None, False)]
 
 
 def test_figures_of_a_node_without_workers_are_answered_at_once(hub: Hub, control: Child) -> None:
     hub.handle(control, AskFigures(1))
-    assert control.heard == [NodeFigures(1, {})]
+    assert answers(control) == [({}, {}, None, False)]
 
 
 def test_a_reload_reaches_all(hub: Hub, control: Child) -> None:
