@@ -25,6 +25,11 @@ def _plugins() -> dict[str, Plugin]:
     from proxy.plugins import PLUGINS  # the data plane, loaded when a configuration is judged
 
     return {
-        name: Plugin(name, stage.SCHEMA, getattr(stage, "check", lambda config: None))
+        name: Plugin(
+            name,
+            stage.SCHEMA,
+            getattr(stage, "check", lambda config: None),
+            getattr(stage, "services", lambda config: ()),
+        )
         for name, stage in PLUGINS.items()
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ssl
 import time
 from collections.abc import Iterable
+from weakref import WeakValueDictionary
 
 from proxy.balancing.balancer import Balancer
 from proxy.balancing.strategies import STRATEGIES
@@ -16,6 +17,7 @@ from proxy.health.availability import Availability
 from proxy.metering.meters import Meters
 from proxy.options import GatewayOptions
 from proxy.password_checks import PasswordChecks
+from proxy.splitting import SmoothSplit
 from proxy.state.board import Board
 from proxy.state.counter_store import CounterStore
 from proxy.state.redis_address import redis_address
@@ -45,10 +47,18 @@ class LiveState:
         )
         self._pools: dict[tuple[str, Endpoint], Pool] = {}
         self._balancers: dict[tuple[str, str], Balancer] = {}
+        self._splits: WeakValueDictionary[str, SmoothSplit] = WeakValueDictionary()
         self._retry_limits = (options.retry_budget_percent / 100, options.retry_budget_floor)
         self._retry_budgets: dict[str, RetryBudget] = {}
         self._tls: dict[tuple[bool, str], ssl.SSLContext] = {}
         self._arrivals = Arrivals()
+
+    def split(self, name: str, weights: tuple[int, ...]) -> SmoothSplit:
+        """How requests are shared out by weight; it goes on where it was as long as a snapshot refers to it."""
+        split = self._splits.get(name)
+        if split is None or split.weights != weights:
+            split = self._splits[name] = SmoothSplit(weights)
+        return split
 
     def balancer(self, service: ServiceSpec, strategy: str) -> Balancer:
         """The balancer of a service for one strategy, the same across reloads."""

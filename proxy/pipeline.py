@@ -45,6 +45,7 @@ from proxy.stages import (
     request_id,
     request_size_limit,
     serve_from_cache,
+    traffic_split,
 )
 from proxy.stages.match_route import match_route
 from routing.spec import RouteSpec
@@ -64,6 +65,7 @@ STAGES: tuple[ModuleType, ...] = (
     fault_injection,
     change_headers,
     path_rewrite,
+    traffic_split,
     serve_from_cache,
     break_circuit,
     dispatch,

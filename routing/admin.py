@@ -13,7 +13,8 @@ from unfold.admin import TabularInline
 from unfold.decorators import display
 
 from revisions.console import ConfigurationAdmin
-from routing.models import Route, RoutePermission
+from routing.global_plugin_form import GlobalPluginForm
+from routing.models import GlobalPlugin, Route, RoutePermission
 from routing.route_form import RouteForm
 
 
@@ -66,6 +67,14 @@ FIELDSETS: tuple[tuple[Any, dict[str, Any]], ...] = (
         },
     ),
     (
+        _("Plugins"),
+        {
+            "classes": ("collapse",),
+            "description": _("They come before those of the service and the global ones."),
+            "fields": ("plugins",),
+        },
+    ),
+    (
         _("Notes"),
         {
             "classes": ("collapse",),
@@ -114,3 +123,20 @@ class RouteAdmin(ConfigurationAdmin):
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Route]) -> None:
         """Marks several."""
         queryset.update(deleted_at=timezone.now())
+
+
+@admin.register(GlobalPlugin)
+class GlobalPluginAdmin(ConfigurationAdmin):
+    """Plugins bound to everything."""
+
+    form = GlobalPluginForm
+    list_display = ("name", "config", "updated_at")
+    readonly_fields = ("created_at", "updated_at")
+    fieldsets = (
+        (None, {"fields": ("name", "config")}),
+        (_("Record"), {"classes": ("collapse",), "fields": ("created_at", "updated_at")}),
+    )
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        """Which plugin it is stays once it is stored."""
+        return ("name", *self.readonly_fields) if obj is not None else self.readonly_fields

@@ -29,8 +29,12 @@ def compile_conditions(route: RouteSpec) -> tuple[Condition, ...]:
     `problem` keeps its claim instead: such a test passes, and the caller answers the error (G-504).
     """
     strict = not route.problem
-    conditions = [Condition(f"header {_words(spec)}", _header_test(spec, strict)) for spec in route.header_conditions]
-    conditions += [Condition(f"query {_words(spec)}", _query_test(spec, strict)) for spec in route.query_conditions]
+    conditions = [
+        Condition(f"header {_words(spec)}", header_test(spec, strict=strict)) for spec in route.header_conditions
+    ]
+    conditions += [
+        Condition(f"query {_words(spec)}", query_test(spec, strict=strict)) for spec in route.query_conditions
+    ]
     if route.client_cidrs:
         text = f"client address in {', '.join(route.client_cidrs)}"
         conditions.append(Condition(text, _client_test(route.client_cidrs, strict)))
@@ -42,8 +46,11 @@ def _words(spec: ConditionSpec) -> str:
     return f"{spec.name} {spec.operator.replace('_', ' ')}{value}"
 
 
-def _value_test(spec: ConditionSpec, strict: bool) -> Callable[[str | None], bool]:
-    """The test of one value, None when the request has none. `not_equals` holds for an absent value."""
+def value_test(spec: ConditionSpec, *, strict: bool) -> Callable[[str | None], bool]:
+    """The test of one value, None when the request has none. `not_equals` holds for an absent value.
+
+    An expression that does not compile raises `ValueError`, or unless `strict` always passes.
+    """
     if spec.operator == "present":
         return lambda value: value is not None
     if spec.operator == "absent":
@@ -61,15 +68,16 @@ def _value_test(spec: ConditionSpec, strict: bool) -> Callable[[str | None], boo
     return lambda value: value is not None and matches(value) is not None
 
 
-def _header_test(spec: ConditionSpec, strict: bool) -> Test:
+def header_test(spec: ConditionSpec, *, strict: bool) -> Test:
+    """The test of a field of the request, all its values joined."""
     name = spec.name.lower()
-    passes = _value_test(spec, strict)
+    passes = value_test(spec, strict=strict)
     return lambda headers, query, client: passes(headers(name) if headers else None)
 
 
-def _query_test(spec: ConditionSpec, strict: bool) -> Test:
+def query_test(spec: ConditionSpec, *, strict: bool) -> Test:
     """A parameter sent more than once passes only if each of its values does: upstreams differ in which they read."""
-    passes = _value_test(spec, strict)
+    passes = value_test(spec, strict=strict)
 
     def test(headers: HeaderLookup | None, query: bytes, client: str) -> bool:
         values = _parameters(query).get(spec.name)

@@ -49,6 +49,7 @@ class RouteForm(forms.ModelForm):  # type: ignore[type-arg] # not subscriptable 
             *("load_balance_strategy", "hash_key", "timeout_seconds", "retry_count", "max_body_bytes"),
             *("preserve_host", "strip_path", "rewrite"),
             *("rate_limit_rpm", "circuit_breaker_enabled", "cache_enabled", "cache_ttl_seconds"),
+            "plugins",
             *("name", "description", "version", "labels"),
         )
         widgets = {"strip_path": StripPathWidget}
@@ -69,6 +70,7 @@ class RouteForm(forms.ModelForm):  # type: ignore[type-arg] # not subscriptable 
             "max_body_bytes": _("Empty: the gateway's own limit."),
             "requires_auth": _("A valid token is demanded; a route with required permissions demands one in any case."),
             "permission_check_strategy": _("Whether one of the required permissions is enough, or all are needed."),
+            "plugins": _('For example {"cors": {"allow_origins": ["https://app.example.com"]}}.'),
             "labels": _('For example {"team": "payments"}.'),
             "name": _("Stands for the route in this console and in the access log."),
         }

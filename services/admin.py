@@ -54,6 +54,14 @@ class ServiceAdmin(ConfigurationAdmin):
                 "fields": ("verify_tls", "tls_server_name", "tls_ca_pem"),
             },
         ),
+        (
+            _("Plugins"),
+            {
+                "classes": ("collapse",),
+                "description": _("For every route of the service that does not say otherwise."),
+                "fields": ("plugins",),
+            },
+        ),
         (_("Record"), {"classes": ("collapse",), "fields": ("created_at", "updated_at")}),
     )
     inlines = (ServiceInstanceInline,)

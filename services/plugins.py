@@ -6,7 +6,7 @@ a command that judges none does not load the data plane.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -22,11 +22,15 @@ ENABLED = "enabled"
 
 @dataclass(frozen=True, slots=True)
 class Plugin:
-    """A plugin as the control side sees it. `check` raises `ValueError` for what the schema cannot say."""
+    """A plugin as the control side sees it.
+
+    `check` raises `ValueError` for what the schema cannot say; `services` tells the services a configuration names.
+    """
 
     name: str
     schema: Mapping[str, Any]
     check: Callable[[dict[str, Any]], None]
+    services: Callable[[dict[str, Any]], Iterable[str]] = lambda config: ()
 
 
 _sources: list[Callable[[], Mapping[str, Plugin]]] = []
@@ -74,8 +78,22 @@ def problems_of(plugin: Plugin, config: Any) -> Iterator[str]:
         plugin.check(own)
     except ValueError as error:
         yield f"{plugin.name}: {error}"
+    else:
+        yield from (f"{plugin.name}: {_('There is no service “%s”.') % name}" for name in missing(plugin.services(own)))
+
+
+def missing(names: Iterable[str]) -> list[str]:
+    """Those that no service has."""
+    from services.models import Service  # its columns are held to this module's rules
+
+    wanted = set(names)
+    return (
+        sorted(wanted - set(Service.objects.filter(name__in=wanted).values_list("name", flat=True))) if wanted else []
+    )
 
 
 def _said(name: str, violation: SchemaViolation) -> str:
+    """In the schema's own words where it has some: a regular expression tells nobody what to write."""
     place = ".".join(str(part) for part in (name, *violation.absolute_path))
-    return f"{place}: {violation.message[:300]}"
+    wanted = violation.schema.get("title", "") if violation.validator == "pattern" else ""
+    return f"{place}: {f'{violation.instance!r:.100} is not {wanted}' if wanted else violation.message[:300]}"

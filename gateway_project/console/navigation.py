@@ -19,6 +19,7 @@ GROUPS: tuple[tuple[Any, tuple[tuple[Any, str, str], ...]], ...] = (
             (_("Routes"), "route", "routing.route"),
             (_("Services"), "hub", "services.service"),
             (_("Service instances"), "dns", "services.serviceinstance"),
+            (_("Global plugins"), "extension", "routing.globalplugin"),
         ),
     ),
     (

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from urllib.parse import unquote_to_bytes
 
+from proxy.cookies import cookie_value
 from proxy.exchange import Exchange
 from proxy.request import Request
 from routing.hash_key import parse_hash_key
@@ -55,15 +56,7 @@ def _header(name: bytes, request: Request) -> bytes:
 
 
 def _cookie(name: bytes, request: Request) -> bytes:
-    """The first cookie of that name (RFC 6265 section 5.4 sends the most specific one first)."""
-    if b"cookie" not in request.fields:
-        return b""
-    for line in (value for known, value in request.headers if known == b"cookie"):
-        for pair in line.split(b";"):
-            known, _, value = pair.strip().partition(b"=")
-            if known == name:
-                return value
-    return b""
+    return (cookie_value(request.headers, name) or b"") if b"cookie" in request.fields else b""
 
 
 def _parameter(name: bytes, request: Request) -> bytes:

@@ -20,11 +20,17 @@ from routing.spec import RouteSpec
 NAME = "change_headers"
 
 _FIELD = "^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}$"
+_NAME = {"type": "string", "pattern": _FIELD, "title": "the name of a field"}
 _VALUES = {
     "type": "object",
     "maxProperties": 50,
-    "propertyNames": {"pattern": _FIELD},
-    "additionalProperties": {"type": "string", "maxLength": 2000, "pattern": VALUE_PATTERN},
+    "propertyNames": _NAME,
+    "additionalProperties": {
+        "type": "string",
+        "maxLength": 2000,
+        "pattern": VALUE_PATTERN,
+        "title": "visible ASCII without blanks at its ends",
+    },
     "default": {},
 }
 _CHANGES = {
@@ -35,15 +41,15 @@ _CHANGES = {
             "description": "Names of fields to leave out.",
             "type": "array",
             "maxItems": 50,
-            "items": {"type": "string", "pattern": _FIELD},
+            "items": _NAME,
             "default": [],
         },
         "rename": {
             "description": "Old name → new name; what the message has under the new name gives way.",
             "type": "object",
             "maxProperties": 50,
-            "propertyNames": {"pattern": _FIELD},
-            "additionalProperties": {"type": "string", "pattern": _FIELD},
+            "propertyNames": _NAME,
+            "additionalProperties": _NAME,
             "default": {},
         },
         "set": {"description": "Name → value, in place of what the message has.", **_VALUES},

@@ -36,21 +36,21 @@ SCHEMA: dict[str, Any] = {
             "minItems": 1,
             "maxItems": 100,
             "uniqueItems": True,
-            "items": {"type": "string", "pattern": _ORIGIN},
+            "items": {"type": "string", "pattern": _ORIGIN, "title": "an origin such as https://app.example.com"},
         },
         "allow_methods": {
             "description": "Methods that pages may use; left out: those of the route.",
             "type": "array",
             "maxItems": 50,
             "uniqueItems": True,
-            "items": {"type": "string", "pattern": "^[A-Z][A-Z_-]{0,49}$"},
+            "items": {"type": "string", "pattern": "^[A-Z][A-Z_-]{0,49}$", "title": "a method in capitals"},
         },
         "allow_headers": {
             "description": "Request fields that pages may set; `*` allows whichever the page asks for.",
             "type": "array",
             "maxItems": 100,
             "uniqueItems": True,
-            "items": {"type": "string", "pattern": _FIELD},
+            "items": {"type": "string", "pattern": _FIELD, "title": "the name of a field"},
             "default": ["*"],
         },
         "expose_headers": {
@@ -58,7 +58,7 @@ SCHEMA: dict[str, Any] = {
             "type": "array",
             "maxItems": 100,
             "uniqueItems": True,
-            "items": {"type": "string", "pattern": _FIELD},
+            "items": {"type": "string", "pattern": _FIELD, "title": "the name of a field"},
             "default": [],
         },
         "allow_credentials": {

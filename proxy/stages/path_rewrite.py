@@ -49,6 +49,7 @@ SCHEMA: dict[str, Any] = {
                     "type": "string",
                     "maxLength": 500,
                     "pattern": _PATH,
+                    "title": "a path without query",
                     "default": "/",
                 },
                 "add": {
@@ -56,6 +57,7 @@ SCHEMA: dict[str, Any] = {
                     "type": "string",
                     "maxLength": 500,
                     "pattern": _PATH,
+                    "title": "a path without query",
                     "default": "/",
                 },
             },

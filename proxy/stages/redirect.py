@@ -41,6 +41,7 @@ SCHEMA: dict[str, Any] = {
             "minLength": 1,
             "maxLength": 2000,
             "pattern": _LOCATION,
+            "title": "a path, or an http or https URL, with no variables but $path, $query and $host",
         },
         "https": {
             "description": "Sends requests that came over http to the same host, path and query over https; others go "

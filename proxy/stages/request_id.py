@@ -28,6 +28,7 @@ SCHEMA: dict[str, Any] = {
             "description": "Field that carries the id to the instance and back. The instance gets X-Request-ID too.",
             "type": "string",
             "pattern": "^[A-Za-z0-9-]{1,100}$",
+            "title": "the name of a field",
             "default": USUAL,
         },
         "generator": {

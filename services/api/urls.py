@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
+from services.api.plugin_views import ServicePluginViewSet
 from services.api.views import InstanceViewSet
 
 urlpatterns = [
@@ -12,5 +13,11 @@ urlpatterns = [
         "services/<str:pk>",
         InstanceViewSet.as_view({"get": "retrieve", "put": "update", "delete": "destroy"}),
         name="instance",
+    ),
+    path("services/<str:service_name>/plugins", ServicePluginViewSet.as_view({"get": "list"}), name="service-plugins"),
+    path(
+        "services/<str:service_name>/plugins/<str:plugin>",
+        ServicePluginViewSet.as_view({"get": "show", "put": "update", "delete": "destroy"}),
+        name="service-plugin",
     ),
 ]

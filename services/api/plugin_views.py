@@ -1,0 +1,62 @@
+"""/admin/services/{service}/plugins: what is bound to one service."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import extend_schema, extend_schema_view
+
+from gateway_project.rest.errors import NotFound
+from gateway_project.rest.fields import ObjectField
+from gateway_project.rest.schema import answers
+from services.api.plugin_bindings import (
+    BindingListSerializer,
+    BindingSerializer,
+    PluginBindingViewSet,
+    UnboundSerializer,
+)
+from services.models import Service
+
+
+@extend_schema_view(
+    list=extend_schema(
+        operation_id="listServicePlugins", responses=answers("ServicePluginList", BindingListSerializer, 404)
+    ),
+    show=extend_schema(operation_id="getServicePlugin", responses=answers("ServicePlugin", BindingSerializer, 404)),
+    update=extend_schema(
+        operation_id="putServicePlugin",
+        request=ObjectField,
+        responses=answers("ServicePluginBound", BindingSerializer, 400, 404, 412, 413),
+    ),
+    destroy=extend_schema(
+        operation_id="deleteServicePlugin", responses=answers("ServicePluginUnbound", UnboundSerializer, 404, 412)
+    ),
+)
+@extend_schema(tags=["plugins"])
+class ServicePluginViewSet(PluginBindingViewSet):
+    """For all routes of the service that do not say otherwise."""
+
+    queryset = Service.objects.all()
+
+    def bound(self) -> Mapping[str, Any]:
+        """Of the service of this name."""
+        return _found(Service.objects.filter(name=self.kwargs["service_name"]).first()).plugins
+
+    @contextmanager
+    def changing(self) -> Iterator[dict[str, Any]]:
+        """Stores the column alone: other fields may be changed by somebody else meanwhile."""
+        row = _found(Service.objects.select_for_update().filter(name=self.kwargs["service_name"]).first())
+        plugins = dict(row.plugins)
+        yield plugins
+        if plugins != row.plugins:
+            row.plugins = plugins
+            row.save(update_fields=["plugins", "updated_at"])
+
+
+def _found(row: Service | None) -> Service:
+    if row is None:
+        raise NotFound(_("Service not found."))
+    return row
