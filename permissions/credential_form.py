@@ -17,7 +17,7 @@ class CredentialForm(forms.ModelForm):  # type: ignore[type-arg] # not subscript
     """A key needs nothing but its kind; a user name needs a password, which left empty stays as it is."""
 
     identifier = forms.CharField(
-        label=_("user name"),
+        label=_("User name"),
         required=False,
         strip=False,
         max_length=MAX_NAME_LENGTH,
@@ -25,7 +25,7 @@ class CredentialForm(forms.ModelForm):  # type: ignore[type-arg] # not subscript
         help_text=_("Leave empty for an API key: it is made, and shown once, when you save."),
     )
     password = forms.CharField(
-        label=_("password"),
+        label=_("Password"),
         required=False,
         strip=False,
         widget=UnfoldAdminPasswordWidget(render_value=False, attrs={"autocomplete": "new-password"}),

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from permissions.identity import is_list_name, is_plain_name
 from permissions.password_hash import MAX_LENGTH, MIN_LENGTH
+from services.plugins import check_plugins, known
 
 MAX_LISTED = 100
 
@@ -48,6 +49,16 @@ def validate_labels(value: Any) -> None:
     """An object whose values are strings."""
     if not isinstance(value, dict) or not all(isinstance(text, str) for text in value.values()):
         raise ValidationError(_("Must be an object whose values are strings."))
+
+
+def validate_consumer_plugins(value: Any) -> None:
+    """What every binding must keep, and no plugin that has done its work before a consumer is known."""
+    check_plugins(value)
+    early = [name for name in value if not known()[name].serves_consumers]
+    if early:
+        names = ", ".join(early)
+        text = _("Not for a consumer, because it is not known yet who is asking: %(names)s. Bind it to a route.")
+        raise ValidationError(text, params={"names": names})
 
 
 def validate_key_address(value: str) -> None:

@@ -22,14 +22,17 @@ class ProxyConfig(AppConfig):
 
 
 def _plugins() -> dict[str, Plugin]:
-    from proxy.plugins import PLUGINS  # the data plane, loaded when a configuration is judged
+    from proxy.pipeline import KNOWS_CALLER, STAGES  # the data plane, loaded when a configuration is judged
+    from proxy.plugins import PLUGINS
 
+    late = STAGES[KNOWS_CALLER:]
     return {
         name: Plugin(
             name,
             stage.SCHEMA,
             getattr(stage, "check", lambda config: None),
             getattr(stage, "services", lambda config: ()),
+            serves_consumers=stage in late,
         )
         for name, stage in PLUGINS.items()
     }

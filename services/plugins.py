@@ -25,12 +25,14 @@ class Plugin:
     """A plugin as the control side sees it.
 
     `check` raises `ValueError` for what the schema cannot say; `services` tells the services a configuration names.
+    One that comes before it is known who is asking does not serve consumers.
     """
 
     name: str
     schema: Mapping[str, Any]
     check: Callable[[dict[str, Any]], None]
     services: Callable[[dict[str, Any]], Iterable[str]] = lambda config: ()
+    serves_consumers: bool = True
 
 
 _sources: list[Callable[[], Mapping[str, Plugin]]] = []

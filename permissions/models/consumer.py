@@ -8,9 +8,8 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from permissions.models.conflict import refuse_duplicate
-from permissions.validators import validate_labels, validate_name, validate_subject
+from permissions.validators import validate_consumer_plugins, validate_labels, validate_name, validate_subject
 from revisions.models import ConfigurationModel
-from services.plugins import check_plugins
 
 MOST_REQUESTS_A_MINUTE = 1_000_000_000
 
@@ -42,7 +41,7 @@ class Consumer(ConfigurationModel):
         _("plugins"),
         default=dict,
         blank=True,
-        validators=[check_plugins],
+        validators=[validate_consumer_plugins],
         help_text=_("Name to configuration; takes the place of the route's, the service's and the global one."),
     )
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)

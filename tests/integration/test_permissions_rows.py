@@ -15,11 +15,13 @@ from django.core.management import call_command
 from django.db import IntegrityError, connection, transaction
 from django.db.models import ProtectedError
 from django.utils import timezone
+from django.utils.translation import override
 
 from permissions import compile as compiled
 from permissions.credentials import TokenVerifier
 from permissions.models import Consumer, Grant, Permission, RevokedToken, Role, TokenIssuer
 from permissions.spec import ConsumerSpec, GrantSpec
+from permissions.validators import validate_consumer_plugins
 from revisions.current import current_revision
 from tests.common.factories import make_permission
 from tests.common.tokens import SECRET, public_pem
@@ -161,6 +163,13 @@ def test_g226_a_limit_beyond_the_range_is_refused_twice(limit):
 @pytest.mark.parametrize("plugins", [[], "x", 0, {"no_such_plugin": {}}])
 def test_g226_the_plugins_of_a_consumer_are_an_object_of_known_names(plugins):
     assert problems(Consumer(name="a", plugins=plugins)) == ["plugins"]
+
+
+@pytest.mark.parametrize("name", ["redirect", "cors", "request_id", "ip_restriction", "key_auth", "basic_auth"])
+def test_a_plugin_that_runs_before_the_caller_is_known_is_refused_for_a_consumer_with_the_remedy(name):
+    with override("en"), pytest.raises(ValidationError, match=f"{name}. Bind it to a route"):
+        validate_consumer_plugins({name: {"enabled": False}})
+    validate_consumer_plugins({"consumer_restriction": {"deny": ["shop"]}})
 
 
 def test_g504_plugins_of_nonsense_do_not_keep_others_from_being_compiled():
