@@ -73,7 +73,8 @@ def test_g226_a_bad_parameter_is_refused_by_name(admin, shop, query):
         ("name", ""), ("name", None), ("name", "a,b"), ("name", "x" * 101), ("name", 1), ("description", "x" * 501),
         ("is_active", "yes"), ("labels", {"a": 1}), ("labels", []), ("jwt_subject", 5), ("jwt_subject", " a"),
         ("rate_limit_rpm", 0), ("rate_limit_rpm", "5"), ("rate_limit_rpm", 1_000_000_001), ("plugins", []),
-        ("plugins", {"nothing": {}}), ("plugins", {"ip_restriction": {"allow": ["::"]}}), ("plugins", {"consumer_restriction": {}}),
+        ("plugins", {"nothing": {}}), ("plugins", {"ip_restriction": {"allow": ["::"]}}),
+        ("plugins", {"consumer_restriction": {}}),
         ("id", "7"), ("nonsense", 1),
     ],
 )  # fmt: skip
