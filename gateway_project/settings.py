@@ -120,7 +120,7 @@ DATABASES = databases(env, GATEWAY_STATE_DIR)
 if REDIS_URL:
     CACHES = {
         "default": {
-            "BACKEND": "django_prometheus.cache.backends.redis.RedisCache",
+            "BACKEND": "django.core.cache.backends.redis.RedisCache",
             "LOCATION": REDIS_URL,
             "KEY_PREFIX": "gateway",
             "OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 1},

@@ -35,8 +35,10 @@ class LiveState:
         self.counters = counters
         self.board = board
         self.cache = ResponseCache(replies, options.cache_max_entry_bytes)
-        self.redis = RedisLink(redis_address(options.redis_url)) if options.redis_url else None
+        self.redis: RedisLink | None = None
         """What machines count their limits in together, where that is set."""
+        if options.redis_url:
+            self.redis = RedisLink(redis_address(options.redis_url), options.limit_redis_seconds)
         self.deadlines = Deadlines()
         self.passwords = PasswordChecks(counters)
         self.meters = Meters()

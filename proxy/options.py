@@ -54,6 +54,8 @@ class GatewayOptions:
     """Memory of the response cache, shared by the workers of a machine."""
     cache_max_entry_bytes: int = MIB
     """Largest body the response cache keeps."""
+    limit_redis_seconds: float = 0.08
+    """How long that Redis may be silent before it counts as lost: what a request waits for it at most."""
     limit_fallback: LimitFallback = "local"
     """What limits do while that Redis does not answer: this machine's own count, no limit, or 503."""
     via_pseudonym: str = "api-gateway"

@@ -9,7 +9,15 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks.reliability import instance_churn, large_bodies, websocket_cases, websocket_tunnels, write_then_call
+from benchmarks.reliability import (
+    instance_churn,
+    large_bodies,
+    rate_limit_races,
+    redis_loss,
+    websocket_cases,
+    websocket_tunnels,
+    write_then_call,
+)
 from benchmarks.reliability.trial import Result
 
 START, END = "<!-- trials: start -->", "<!-- trials: end -->"
@@ -28,6 +36,9 @@ def main() -> int:
         lambda: large_bodies.run(mib=1024 // share),
         lambda: websocket_tunnels.run(mib=1024 // share),
         websocket_cases.run,
+        lambda: rate_limit_races.one_machine(windows=100 // share),
+        lambda: rate_limit_races.two_machines(windows=100 // share),
+        lambda: redis_loss.run(times=10 // share),
     )
     results: list[Result] = []
     for trial in trials:

@@ -1,6 +1,7 @@
 """One connection to Redis that many requests share: what is asked in one turn of the event loop goes out in one write.
 
-Redis answers in the order it was asked, so a queue of futures is all the bookkeeping there is.
+Redis answers in the order it was asked, so a queue of futures is all the bookkeeping there is. A server that is asked
+much answers late but goes on answering; only silence tells that it hangs.
 """
 
 from __future__ import annotations
@@ -12,8 +13,6 @@ from typing import Any, cast
 
 import hiredis
 
-ANSWER_SECONDS = 0.05
-"""How long an answer may take before the server counts as lost."""
 GRACE_SECONDS = 0.01
 """More time once that is over: answers may lie unread while this process was busy itself."""
 
@@ -25,15 +24,18 @@ class RedisLost(Exception):
 
 
 class RedisConnection(asyncio.Protocol):
-    """`ask` from any task of the loop. It breaks at the first silence of `ANSWER_SECONDS`, and `on_lost` is told."""
+    """`ask` from any task of the loop. It breaks at the first silence of that many seconds, and `on_lost` is told."""
 
-    def __init__(self, on_lost: Callable[[RedisConnection, str], None]) -> None:
+    def __init__(self, on_lost: Callable[[RedisConnection, str], None], silence: float) -> None:
         self._on_lost = on_lost
+        self._silence = silence
+        self._heard = 0.0
+        """When it last answered, or was asked while it owed nothing."""
         self._loop = asyncio.get_running_loop()
         self._reader = hiredis.Reader(notEnoughData=_INCOMPLETE)
         self._transport: asyncio.WriteTransport | None = None
         self._outbox: list[bytes] = []
-        self._waiting: deque[tuple[asyncio.Future[Any], float]] = deque()
+        self._waiting: deque[asyncio.Future[Any]] = deque()
         self._watch: asyncio.TimerHandle | None = None
         self._reason = ""
 
@@ -48,10 +50,12 @@ class RedisConnection(asyncio.Protocol):
             return answer
         if not self._outbox:
             self._loop.call_soon(self._flush)
+        if not self._waiting:
+            self._heard = self._loop.time()
         self._outbox.append(command)
-        self._waiting.append((answer, self._loop.time()))
+        self._waiting.append(answer)
         if self._watch is None:
-            self._watch = self._loop.call_later(ANSWER_SECONDS, self._look)
+            self._watch = self._loop.call_later(self._silence, self._look)
         return answer
 
     def _flush(self) -> None:
@@ -60,6 +64,7 @@ class RedisConnection(asyncio.Protocol):
         self._outbox.clear()
 
     def data_received(self, data: bytes) -> None:
+        self._heard = self._loop.time()
         self._reader.feed(data)
         try:
             while (reply := self._reader.gets()) is not _INCOMPLETE:
@@ -68,7 +73,7 @@ class RedisConnection(asyncio.Protocol):
             self.lose("it does not speak the Redis protocol")
 
     def _take(self, reply: Any) -> None:
-        answer, _since = self._waiting.popleft()
+        answer = self._waiting.popleft()
         if isinstance(reply, hiredis.ReplyError):
             _fail(answer, str(reply))
             self.lose(str(reply))
@@ -79,19 +84,19 @@ class RedisConnection(asyncio.Protocol):
         self.lose(str(exc) if exc else "the connection was closed")
 
     def _look(self) -> None:
-        """Whether the oldest question is too old; else looks again when it would be."""
+        """Whether it has been silent too long; else looks again when it would have been."""
         self._watch = None
         if self._waiting:
-            left = self._waiting[0][1] + ANSWER_SECONDS - self._loop.time()
+            left = self._heard + self._silence - self._loop.time()
             if left > 0:
                 self._watch = self._loop.call_later(left, self._look)
             else:
-                self._watch = self._loop.call_later(GRACE_SECONDS, self._give_up, self._waiting[0][0])
+                self._watch = self._loop.call_later(GRACE_SECONDS, self._give_up, self._heard)
 
-    def _give_up(self, oldest: asyncio.Future[Any]) -> None:
+    def _give_up(self, heard: float) -> None:
         self._watch = None
-        if self._waiting and self._waiting[0][0] is oldest:
-            self.lose(f"no answer within {ANSWER_SECONDS * 1000:.0f} ms")
+        if self._waiting and self._heard == heard:
+            self.lose(f"no answer within {self._silence * 1000:.0f} ms")
         else:
             self._look()
 
@@ -105,7 +110,7 @@ class RedisConnection(asyncio.Protocol):
         if self._transport is not None:
             self._transport.abort()
         while self._waiting:
-            _fail(self._waiting.popleft()[0], reason)
+            _fail(self._waiting.popleft(), reason)
         self._on_lost(self, reason)
 
 

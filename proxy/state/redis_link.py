@@ -23,11 +23,13 @@ logger = logging.getLogger("gateway.state")
 class RedisLink:
     """`connection` to the server, or None while there is none. One line tells of a loss, one of the return."""
 
-    def __init__(self, address: RedisAddress) -> None:
+    def __init__(self, address: RedisAddress, silence: float = 0.08) -> None:
+        """`silence` is the seconds without any answer after which the server counts as lost."""
         self.connection: RedisConnection | None = None
         self.fallbacks = 0
         """Requests that were judged without Redis."""
         self._address = address
+        self._silence = silence
         self._is_lost = False
         self._keeper: asyncio.Task[None] | None = None
         self._lost = asyncio.Event()
@@ -68,7 +70,7 @@ class RedisLink:
         return (await loop.create_connection(self._make, address.host, address.port, ssl=address.tls_context()))[1]
 
     def _make(self) -> RedisConnection:
-        return RedisConnection(self._on_lost)
+        return RedisConnection(self._on_lost, self._silence)
 
     async def _greet(self, connection: RedisConnection) -> None:
         """Logs in, loads the script and runs it once: a server that cannot write is of no use."""

@@ -38,12 +38,13 @@ class RedisServer:
         deadline = time.monotonic() + 10
         while True:
             try:
-                socket.create_connection(("127.0.0.1", self.port)).close()
+                with socket.create_connection(("127.0.0.1", self.port), 10) as sock:
+                    sock.sendall(b"PING\r\n")
+                    assert sock.recv(100), "an answer, with a password or without"
+                    return
             except ConnectionRefusedError:
                 assert time.monotonic() < deadline, "redis-server never listened"
                 time.sleep(0.01)
-            else:
-                return
 
     def kill(self) -> None:
         """SIGKILL."""
