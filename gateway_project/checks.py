@@ -14,6 +14,8 @@ from proxy.state.redis_address import redis_address
 SHORTEST_SECRET_BYTES = 32
 """RFC 7518 §3.2: an HS256 key is at least as long as its hash."""
 
+LEAST_CACHE_BYTES = 1024 * 1024
+
 GENERATE = "Generate one: python -c 'import secrets; print(secrets.token_urlsafe(48))'"
 
 
@@ -40,6 +42,17 @@ def check_redis(**_kwargs: Any) -> list[CheckMessage]:
         hint = "Write it as redis://user:password@host:6379/0, rediss://… for TLS, or unix:///path?db=0."
         return [Error(f"{error}.", hint=hint, id="gateway.E004")]
     return []
+
+
+@register(Tags.caches)
+def check_cache(**_kwargs: Any) -> list[CheckMessage]:
+    """E005: a reply as large as it may be must fit into the response cache several times."""
+    options = settings.GATEWAY_OPTIONS
+    if 0 <= options.cache_max_entry_bytes <= options.cache_bytes // 8 and options.cache_bytes >= LEAST_CACHE_BYTES:
+        return []
+    text = "GATEWAY_CACHE_BYTES is below 1 MiB, or less than eight times GATEWAY_CACHE_MAX_ENTRY_BYTES."
+    hint = "The defaults are 67108864 and 1048576; caching is switched off by routes, not by these."
+    return [Error(text, hint=hint, id="gateway.E005")]
 
 
 @register(Tags.security, deploy=True)

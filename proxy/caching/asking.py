@@ -37,13 +37,15 @@ def caller_key(principal: Principal | None) -> bytes:
 def question_of(exchange: Exchange, route: bytes) -> Question:
     """The request as the store knows it.
 
-    Stages before the cache may have sent it to another service, address or with other fields than the client's.
+    Stages before the cache may have sent it to another service, address or with other fields than the client's, and a
+    trusted proxy may have told what address the client really asked for.
     """
-    request = exchange.request
+    request, runtime = exchange.request, exchange.runtime
     assert request is not None
-    if exchange.upstream_path is not None or exchange.upstream_query is not None or _is_diverted(exchange):
+    told = runtime.forwarded.told(request.peer, request.headers) if runtime.options.trusted_proxies else b""
+    if told or exchange.upstream_path is not None or exchange.upstream_query is not None or _is_diverted(exchange):
         service = exchange.service.spec.id.encode() if exchange.service is not None else b""
-        parts = (route, service, exchange.upstream_path or b"", exchange.upstream_query or b"")
+        parts = (route, service, exchange.upstream_path or b"", exchange.upstream_query or b"", told)
         route = blake2b(b"\0".join(parts), digest_size=16).digest()
     address = address_key(request.scheme, request.authority, request.path.path, request.query)
     return Question(address, route, caller_key(exchange.principal), fields_upwards(exchange))
@@ -65,8 +67,8 @@ def fields_upwards(exchange: Exchange) -> Headers:
 def asker_of(exchange: Exchange, control: CacheControl) -> Asker:
     """Who asks, and how."""
     assert exchange.request is not None
-    known = exchange.principal is not None
-    return Asker(control, known or b"authorization" in exchange.request.fields, known)
+    known, fields = exchange.principal is not None, exchange.request.fields
+    return Asker(control, known or b"authorization" in fields, known, b"cookie" in fields)
 
 
 def directives(exchange: Exchange) -> CacheControl:

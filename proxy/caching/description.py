@@ -7,7 +7,7 @@ from typing import NamedTuple
 from proxy.caching.age import Moment, age_value, initial_age
 from proxy.caching.cache_control import MOST_SECONDS, CacheControl, cache_control_of
 from proxy.caching.entry import Entry
-from proxy.caching.freshness import lifetime
+from proxy.caching.freshness import BY_DEFAULT, lifetime
 from proxy.caching.http_date import http_date
 from proxy.caching.storable import Audience, audience
 from proxy.caching.tags import FIELDS, tags_of
@@ -30,6 +30,7 @@ class Asker(NamedTuple):
     """Whether it says who asks, verified or not."""
     caller_is_known: bool
     """Whether that was verified."""
+    has_cookies: bool = False
 
 
 class Source(NamedTuple):
@@ -71,7 +72,8 @@ def describe(
     )
     if may_see is None:
         return None
-    times = _times(source, said, status, headers, requested, received.wall)
+    default = source.default_seconds if status in BY_DEFAULT and not asker.has_cookies else None
+    times = _times(said, default, headers, requested, received.wall)
     if times is None:
         return None
     entry = _entry(source, said, status, reason, headers, times, received)
@@ -82,6 +84,7 @@ class _Times(NamedTuple):
     """What the reply says of its own use, in seconds."""
 
     fresh: float
+    is_stated: bool
     age: float
     while_asking: int
     if_error: int
@@ -90,22 +93,25 @@ class _Times(NamedTuple):
 
 
 def _times(
-    source: Source, said: CacheControl, status: int, headers: Headers, requested: float, received: float
+    said: CacheControl, default: int | None, headers: Headers, requested: float, received: float
 ) -> _Times | None:
-    """None when it will be of no use."""
+    """None when it will be of no use. `default` is the time to go by where the upstream says nothing."""
     dates = _values(headers, b"date")
     date = http_date(dates[0]) if dates else None
     can_validate = any(name in (b"etag", b"last-modified") for name, _value in headers)
-    fresh = lifetime(said, _values(headers, b"expires"), date, received, status, source.default_seconds)
+    stated = lifetime(said, _values(headers, b"expires"), date, received)
+    fresh = default if stated is None else stated
     if fresh is None and not (said.no_cache and can_validate):
         return None
-    stated = age_value(_values(headers, b"age"))
-    age = initial_age(MOST_SECONDS if stated is None else stated, date, requested, received)
+    fresh = float(fresh or 0.0)
+    claimed = age_value(_values(headers, b"age"))
+    age = initial_age(MOST_SECONDS if claimed is None else claimed, date, requested, received)
     strict = said.must_revalidate or said.proxy_revalidate
     while_asking = 0 if strict else said.stale_while_revalidate or 0
     if_error = 0 if strict else said.stale_if_error or 0
     stale = max(while_asking, if_error, VALIDATOR_SECONDS if can_validate else 0)
-    return _Times(fresh or 0.0, age, while_asking, if_error, stale) if stale or (fresh or 0.0) > age else None
+    is_useful = stale > 0 or fresh > age
+    return _Times(fresh, stated is not None, age, while_asking, if_error, stale) if is_useful else None
 
 
 def _entry(
@@ -128,6 +134,7 @@ def _entry(
         stale_if_error=times.if_error,
         always_validate=said.no_cache,
         never_stale=said.must_revalidate or said.proxy_revalidate or said.s_maxage is not None,
+        by_default=not times.is_stated and not said.no_cache,
         keep=max(times.fresh - times.age, 0.0) + max(times.stale, GRACE_SECONDS),
     )
 

@@ -35,6 +35,8 @@ class Entry(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """`no-cache`: never served before the upstream said that it still holds."""
     never_stale: bool
     """`must-revalidate`, `proxy-revalidate`, `s-maxage`."""
+    by_default: bool
+    """Fresh by the route's word only: the upstream said nothing, so a request with cookies is not answered with it."""
     keep: float
     """Seconds from its coming after which it is of no use to anybody."""
 

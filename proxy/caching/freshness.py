@@ -12,12 +12,10 @@ BY_DEFAULT = frozenset((200, 203, 204, 300, 301, 308))
 the errors among them, which are kept only where the upstream says for how long."""
 
 
-def lifetime(
-    control: CacheControl, expires: Sequence[bytes], date: float | None, received: float, status: int, default: int
-) -> float | None:
-    """Seconds of freshness counted from the moment of `date`; None when there is nothing to go by.
+def lifetime(control: CacheControl, expires: Sequence[bytes], date: float | None, received: float) -> float | None:
+    """Seconds of freshness counted from the moment of `date`; None when the upstream says nothing.
 
-    `expires` are the values of the field's lines, `received` epoch seconds, `default` what the route gives.
+    `expires` are the values of the field's lines, `received` epoch seconds.
     """
     if control.s_maxage is not None:
         return float(control.s_maxage)
@@ -29,4 +27,4 @@ def lifetime(
         if len(known) < len(ends):
             return 0.0
         return min(max(0.0, min(known) - (received if date is None else date)), float(MOST_SECONDS))
-    return float(default) if status in BY_DEFAULT else None
+    return None

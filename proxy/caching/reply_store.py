@@ -110,19 +110,17 @@ class ReplyStore:
         def work(shelf: Shelf) -> Ticket:
             with shelf.read() as transaction:
                 ticket = _ticket(transaction, question, now)
-            if alone:
-                return ticket._replace(state="passing")
-            if not ticket.leads:
-                return ticket
+            if not ticket.leads or (alone and ticket.nonce):
+                return ticket._replace(state="passing") if alone else ticket
             with shelf.write() as transaction:
                 known = address(transaction.get(ADDRESS + question.address))
                 nonce, names = (known.nonce, known.names) if known else (urandom(NONCE_BYTES), ())
                 ends = max(now + ADDRESS_SECONDS, known.ends_at if known else 0.0)
                 transaction.put(ADDRESS + question.address, Address(ends, nonce, names).encode())
                 ticket = _ticket(transaction, question, now)
-                if ticket.leads:
+                if ticket.leads and not alone:
                     transaction.put(FLIGHT + ticket.flight, held(now + LEASE_SECONDS, ticket.token))
-            return ticket
+            return ticket._replace(state="passing") if alone else ticket
 
         return self._try(work, Ticket("passing", b"", b"", b"", b""), now)
 

@@ -18,6 +18,7 @@ from proxy.caching.shelf import Transaction
 ROOM = 0.7
 """Part of the map that may be used; the rest is what copy-on-write and long values need."""
 
+LEAST_BYTES = 1024 * 1024
 SHARE = 4
 """At most one part in so many of the file system it lies in, which the counters need too."""
 
@@ -27,7 +28,7 @@ class SharedShelf:
 
     def __init__(self, directory: Path, map_bytes: int) -> None:
         directory.mkdir(mode=0o700, exist_ok=True)
-        map_bytes = min(map_bytes, _whole(directory) // SHARE)
+        map_bytes = max(LEAST_BYTES, min(map_bytes, _whole(directory) // SHARE))
         self._environment = lmdb.open(
             str(directory), map_size=map_bytes, mode=0o600, sync=False, metasync=False, meminit=False, max_readers=512
         )

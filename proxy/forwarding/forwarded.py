@@ -95,6 +95,23 @@ class ForwardedFields:
         """How the client spoke to the first of those we trust: `http` or `https`."""
         return (self._trusted.trusts(peer) and _told_scheme(headers)) or scheme
 
+    def told(self, peer: str, headers: HeaderList) -> bytes:
+        """What a trusted peer says of the address the client asked for, as the upstream hears it; empty for others.
+
+        Two requests that differ in it may be answered differently, however alike they look here.
+        """
+        if not self._trusted.trusts(peer):
+            return b""
+        parts = [
+            _told_scheme(headers),
+            _single(headers, b"x-forwarded-host", lambda text: _HOST.fullmatch(text) is not None),
+            _single(headers, b"x-forwarded-port", _is_port),
+        ]
+        for element in parse_forwarded(_values(headers, b"forwarded")) or ():
+            pairs = (pair.strip().lower() for pair in element.split(";"))
+            parts += [pair for pair in pairs if pair.startswith(("host=", "proto="))]
+        return "\0".join(parts).encode("latin-1")
+
     def _from_trusted(self, peer: str, headers: HeaderList, scheme: str, host: str, port: int) -> HeaderList:
         told_scheme = _told_scheme(headers)
         told_host = _single(headers, b"x-forwarded-host", lambda text: _HOST.fullmatch(text) is not None)

@@ -106,7 +106,7 @@ class ServeFromCache:
         entry, body = stored
         age = entry.age(moment)
         verdict = judge(entry, age, asked)
-        if verdict == "validate":
+        if verdict == "validate" or _is_guess(exchange, entry):
             return
         if verdict == "refresh":
             self._refresh(exchange, question, stored, asked)
@@ -114,7 +114,9 @@ class ServeFromCache:
 
     async def _fetch(self, exchange: Exchange, question: Question, stored: Stored | None, asked: CacheControl) -> None:
         """Waits for another fetch of the same, or leads it; raises what another one brought."""
-        alone = asked.no_cache or asked.max_age is not None or (stored is not None and stored[0].always_validate)
+        alone = asked.no_cache or asked.max_age is not None
+        if stored is not None and (stored[0].always_validate or _is_guess(exchange, stored[0])):
+            alone = True
         until = time.monotonic() + self._patience
         while True:
             moment = now()
@@ -154,6 +156,12 @@ class ServeFromCache:
             self._record(behind, question, ticket, stored, asked)
             decisions = decisions_after(self, exchange.route.chain, exchange)
             self._cache.refresh(refresh(behind, decisions))
+
+
+def _is_guess(exchange: Exchange, entry: Entry) -> bool:
+    """Whether it is fresh by the route's word only while the request has cookies, which may make a difference."""
+    assert exchange.request is not None
+    return entry.by_default and b"cookie" in exchange.request.fields
 
 
 def _with_conditions(headers: Headers, conditions: Headers) -> Headers:

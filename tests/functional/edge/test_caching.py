@@ -341,3 +341,30 @@ async def test_g405_only_routes_that_can_change_something_watch_for_changes():
             ]
             watching = [sum(isinstance(decide, Invalidate) for decide in chain) for chain in chains]
             assert watching == [0, count]
+
+
+async def test_c1_what_a_trusted_proxy_tells_of_the_address_chooses_the_reply_and_a_strangers_word_does_not():
+    for trusted, wanted in ((("127.0.0.1",), [b"miss", b"miss", b"miss", b"hit"]), ((), [b"miss"] + [b"hit"] * 3)):
+        origin = Origin(reply(FRESH))
+        requests = [
+            get("/x", "X-Forwarded-Proto: https", "X-Forwarded-For: 192.0.2.1"),
+            get("/x", "X-Forwarded-Proto: http"),
+            get("/x", "X-Forwarded-Proto: https", "X-Forwarded-Host: evil.test"),
+            get("/x", "X-Forwarded-Proto: https", "X-Forwarded-For: 192.0.2.2"),
+        ]
+        async with (
+            scripted(origin.script) as upstream,
+            edge_gateway(cached(), services=(service(upstream.port),), trusted_proxies=trusted) as gateway,
+        ):
+            assert words(await ask(gateway, *requests)) == wanted
+
+
+async def test_g405_a_client_with_a_copy_of_its_own_fills_the_store_for_others():
+    found = await exchange_all(Origin(reply(FRESH, b'ETag: "new"')), get("/x", 'If-None-Match: "old"'), get("/x"))
+    assert words(found) == [b"bypass", b"hit"]
+
+
+async def test_g405_the_routes_own_time_does_not_apply_where_cookies_may_make_a_difference():
+    requests = [get("/x", "Cookie: s=1"), get("/x", "Cookie: s=1"), get("/x"), get("/x"), get("/x", "Cookie: s=1")]
+    assert words(await exchange_all(Origin(reply()), *requests)) == [b"miss", b"miss", b"miss", b"hit", b"miss"]
+    assert words(await exchange_all(Origin(reply(FRESH)), *requests[:2])) == [b"miss", b"hit"]
