@@ -16,6 +16,7 @@ from proxy.asgi import ProxyApplication
 from proxy.caching.purge import purger
 from proxy.options import GatewayOptions
 from proxy.runtime import GatewayRuntime
+from services import circuits
 
 if TYPE_CHECKING:
     from proxy.snapshot.reloader import Reloader
@@ -52,11 +53,13 @@ class SingleProcessGateway:
         """Begins, once; returns when there is a configuration, or none after `FIRST_LOAD_SECONDS`."""
         async with self._starting:
             if self._application is None:
-                from proxy.snapshot.reloader import Reloader  # it knows Django
+                from proxy.node.control.own_circuits import own_circuits  # they know Django
+                from proxy.snapshot.reloader import Reloader
 
                 self._runtime = GatewayRuntime(self._options)
                 await self._runtime.start()
                 purging.register(purger(self._runtime.live.cache.store))
+                circuits.register(own_circuits(self._runtime))
                 self._reloader = Reloader(self._runtime, self._snapshot_path)
                 await self._reloader.start()
                 await self._reloader.first_load(FIRST_LOAD_SECONDS)
@@ -69,6 +72,7 @@ class SingleProcessGateway:
             reloader, runtime = self._reloader, self._runtime
             self._application = self._reloader = self._runtime = None
             purging.unregister()
+            circuits.unregister()
             if reloader is not None:
                 await reloader.close()
             if runtime is not None:

@@ -23,7 +23,7 @@ def _service(row: Service) -> ServiceSpec:
         verify_tls=row.verify_tls,
         tls_server_name=row.tls_server_name,
         tls_ca_pem=row.tls_ca_pem,
-        breaker=_breaker(row),
+        breaker=breaker_spec(row),
         health=_health(row),
         slow_start_seconds=row.slow_start_seconds,
         rate_limit_rpm=row.rate_limit_rpm,
@@ -33,7 +33,8 @@ def _service(row: Service) -> ServiceSpec:
     )
 
 
-def _breaker(row: Service) -> BreakerSpec:
+def breaker_spec(row: Service) -> BreakerSpec:
+    """When the circuits of a service open."""
     return BreakerSpec(
         max_failures=row.breaker_max_failures,
         interval_seconds=row.breaker_interval_seconds,

@@ -15,6 +15,7 @@ from benchmarks.reliability import (
     rate_limit_races,
     redis_loss,
     response_cache,
+    upstream_deaths,
     websocket_cases,
     websocket_tunnels,
     write_then_call,
@@ -34,6 +35,7 @@ def main() -> int:
     trials: tuple[Callable[[], Result], ...] = (
         lambda: write_then_call.run(loops=1000 // share),
         lambda: instance_churn.run(seconds=60 / share),
+        lambda: upstream_deaths.run(seconds=600 / share),
         lambda: large_bodies.run(mib=1024 // share),
         lambda: response_cache.run(requests=5000 // share),
         lambda: websocket_tunnels.run(mib=1024 // share),

@@ -72,9 +72,9 @@ class Node:
         values = {"service_name": "trial", "method": "ANY", "requires_auth": False, "rate_limit_rpm": None, **fields}
         return self.call("POST", "/admin/routes", {"path_pattern": pattern, "target_url": target, **values})
 
-    def instance(self, name: str, port: int) -> None:
+    def instance(self, name: str, port: int, **fields: Any) -> None:
         """An instance of service `trial` on loopback."""
-        values = {"service_name": "trial", "instance_id": name, "host": "127.0.0.1", "port": port}
+        values = {"service_name": "trial", "instance_id": name, "host": "127.0.0.1", "port": port, **fields}
         self.call("POST", "/admin/services", values)
 
     def workers(self) -> list[int]:

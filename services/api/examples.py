@@ -74,3 +74,36 @@ DEREGISTERED: tuple[str, dict[str, Any]] = (
     "註銷服務實例成功",
     {"instance_id": INSTANCE_ID, "deregistered_at": "2025-01-09 12:00:00"},
 )
+
+CLOSED = {"state": "closed", "by_hand": False, "since": None, "retry_after_seconds": None}
+
+STATE: tuple[str, dict[str, Any]] = (
+    "獲取服務狀態成功",
+    {
+        "service_name": "user-service",
+        "breaker": CLOSED,
+        "instances": [
+            {
+                "id": INSTANCE_ID,
+                "instance_id": "user-service-001",
+                "endpoint": "http://192.168.1.100:3001",
+                "status": "healthy",
+                "weight": 100,
+                "priority": 0,
+                "load": 3,
+                "breaker": {
+                    "state": "open",
+                    "by_hand": False,
+                    "since": "2025-01-09 10:29:45",
+                    "retry_after_seconds": 12,
+                },
+            }
+        ],
+    },
+)
+
+OPEN_BREAKER = OpenApiExample(
+    "Keep traffic away from one instance",
+    value={"action": "open", "instance_id": "user-service-001"},
+    request_only=True,
+)

@@ -5,10 +5,13 @@ from __future__ import annotations
 from django.urls import path
 
 from services.api.plugin_views import ServicePluginViewSet
+from services.api.state_views import ServiceBreakerView, ServiceStateView
 from services.api.views import InstanceViewSet
 
 urlpatterns = [
     path("services", InstanceViewSet.as_view({"get": "list", "post": "create"}), name="instances"),
+    path("services/<path:name>/state", ServiceStateView.as_view(), name="service-state"),
+    path("services/<path:name>/breaker", ServiceBreakerView.as_view(), name="service-breaker"),
     path(
         "services/<str:pk>",
         InstanceViewSet.as_view({"get": "retrieve", "put": "update", "delete": "destroy"}),

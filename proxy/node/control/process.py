@@ -19,10 +19,13 @@ from proxy.node.control.figures import NodeFiguresSource
 from proxy.node.control.publisher import Publisher
 from proxy.node.control.roster import Roster
 from proxy.node.control.server import inherited_socket, make_server
+from proxy.node.control.service_circuits import ServiceCircuits
 from proxy.node.messages import Drain, Message, NodeFigures, Reload
 from proxy.node.plan import ChildPlan
 from proxy.snapshot.store import SnapshotFile
+from proxy.state.boards import board_in
 from revisions import in_force
+from services import circuits
 
 FIRST_TURN_SECONDS = 1.0
 """How long the API waits for the first publication; a database that hangs must not keep /health from saying so."""
@@ -38,6 +41,9 @@ class ControlProcess:
         self._roster = Roster()
         self._enquiry = FiguresEnquiry(self._send)
         self._figures = NodeFiguresSource(self._enquiry, settings.GATEWAY_ROLLUP_DAYS)
+        self._circuits = ServiceCircuits(
+            board_in(plan.counters), lambda: self._figures.now().gauges, lambda call: call()
+        )
         self._publisher = Publisher(SnapshotFile(plan.snapshot), self._send)
         self._stopping = asyncio.Event()
 
@@ -64,6 +70,7 @@ class ControlProcess:
         in_force.on_commit(self._publisher.watch.notify)
         figures.register(self._figures)
         purging.register(purger(shared_store(self._plan.counters, self._plan.options)))
+        circuits.register(self._circuits)
 
     async def _serve(self) -> None:
         # One after the other, each off the loop: modules that import each other must not be imported by two threads

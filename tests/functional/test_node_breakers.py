@@ -1,0 +1,230 @@
+"""Circuit breakers of a whole node: four workers, one state, probes counted exactly, workers killed (R-23)."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import h11
+import pytest
+
+from tests.common.node_process import LISTENING, ROOT, NodeProcess, until
+from tests.common.raw_client import RawClient, get
+from tests.common.scripted_upstream import Connection, ok, scripted
+
+WORKERS = 4
+BROKEN = b"HTTP/1.1 500 Internal Server Error\r\ncontent-length: 6\r\n\r\nbroken"
+MANAGE = [sys.executable, str(ROOT / "manage.py")]
+
+
+class Upstream:
+    """Answers 500, or holds every request until it is released."""
+
+    def __init__(self) -> None:
+        self.broken = True
+        self.held = 0
+        self.holder_port = 0
+        """The other end of the connection the last one came by."""
+        self.release = asyncio.Event()
+
+    async def __call__(self, connection: Connection) -> None:
+        while True:
+            await connection.read_head()
+            if self.broken:
+                await connection.send(BROKEN)
+            else:
+                self.held += 1
+                self.holder_port = connection.writer.get_extra_info("peername")[1]
+                await self.release.wait()
+                await connection.send(ok(b"well"))
+
+
+class Node(NodeProcess):
+    """With an administrator's token."""
+
+    token = ""
+    service = ""
+
+    def call(self, method: str, path: str, content: Any = None) -> Any:
+        headers = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"}
+        body = None if content is None else json.dumps(content).encode()
+        status, answer = self.request(method, path, body, headers)
+        assert status == 200, answer
+        return json.loads(answer)["content"]
+
+    def state(self) -> Any:
+        return self.call("GET", f"/admin/services/{self.service}/state")
+
+    def breakers(self) -> tuple[str, str]:
+        """Of the service and of its one instance."""
+        state = self.state()
+        return state["breaker"]["state"], state["instances"][0]["breaker"]["state"]
+
+
+pytestmark = pytest.mark.timeout(180)
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
+    tmp_path = tmp_path_factory.mktemp("node")
+    environment = {"GATEWAY_STATE_DIR": str(tmp_path / "state"), "GATEWAY_ACCESS_LOG": ""}
+
+    def manage(*arguments: str) -> str:
+        command = [*MANAGE, *arguments]
+        return subprocess.run(command, env=os.environ | environment, capture_output=True, text=True, check=True).stdout
+
+    manage("migrate", "--verbosity", "0")
+    token = manage("issue_token", "--subject", "root", "--permission", "gateway.admin", "--ttl", "600").split()[-1]
+    command = [*MANAGE, "gateway", "--bind", "127.0.0.1:0", "--workers", str(WORKERS)]
+    with Node(command, tmp_path, environment) as started:
+        started.token = token
+        until(lambda: LISTENING.search(started.log), 90, "the start line")
+        yield started
+
+
+@pytest.fixture
+def node(running: Node, request: pytest.FixtureRequest) -> Node:
+    """With a service and path of the test's own."""
+    running.service = request.node.name.replace("[", "-").rstrip("]")
+    return running
+
+
+async def arrange(node: Node, port: int, probes: int, patience: int = 20) -> None:
+    await asyncio.to_thread(node.call, "POST", "/admin/services", {
+        "service_name": node.service, "instance_id": "a", "host": "127.0.0.1", "port": port,
+    })  # fmt: skip
+    await asyncio.to_thread(node.call, "POST", "/admin/routes", {
+        "service_name": node.service, "path_pattern": f"/{node.service}", "target_url": "/", "method": "GET",
+        "requires_auth": False, "rate_limit_rpm": None, "retry_count": 0, "timeout_seconds": patience,
+    })  # fmt: skip
+    revision = current_revision(node)
+    script = (
+        "from services.models import Service\n"
+        f"row = Service.objects.get(name='{node.service}')\n"
+        f"row.breaker_open_seconds, row.breaker_half_open_requests, row.eject_after = 1.0, {probes}, None\n"
+        "row.save()\n"
+    )
+    command = [*MANAGE, "shell", "-c", script]
+    environment = os.environ | {"GATEWAY_STATE_DIR": str(node.log_path.parent / "state")}
+    await asyncio.to_thread(subprocess.run, command, env=environment, check=True, capture_output=True)
+    await asyncio.to_thread(until, lambda: current_revision(node) > revision, 10, "the policy")
+
+
+def current_revision(node: Node) -> int:
+    """The lowest that any worker serves."""
+    workers = json.loads(node.request("GET", "/health")[1])["content"]["workers"]
+    return min(worker["revision"] for worker in workers)
+
+
+class Asked(NamedTuple):
+    """One answer; status 0 is a connection that broke, as those of a killed worker do."""
+
+    status: int
+    retry_after: bytes | None = None
+    body: bytes = b""
+
+
+async def ask(node: Node) -> Asked:
+    """On a connection of its own, so that any worker may get it."""
+    try:
+        async with RawClient(node.ports[0]) as client:
+            await client.send(get(f"/{node.service}"))
+            answer = await client.answer(timeout=30)
+    except (ConnectionError, h11.RemoteProtocolError):
+        return Asked(0)
+    return Asked(answer.status, answer.header(b"retry-after"), answer.body)
+
+
+def holder(node: Node, port: int) -> int:
+    """The worker whose end of a connection has this port."""
+    rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    sockets = {f"socket:[{row[9]}]" for row in rows if row[1].endswith(f":{port:04X}")}
+    (found,) = (
+        pid
+        for pid in node.children("proxy.node.worker")
+        if sockets & {str(entry.readlink()) for entry in Path(f"/proc/{pid}/fd").iterdir()}
+    )
+    return found
+
+
+def refused(answer: Asked) -> bool:
+    return answer.status == 503 and json.loads(answer.body)["code"] == "F50301"
+
+
+async def opened(node: Node) -> None:
+    """Five failures, whichever workers they meet, and then nobody passes."""
+    statuses = [(await ask(node)).status for _ in range(12)]
+    assert statuses == [500] * 5 + [503] * 7
+    assert await asyncio.to_thread(node.breakers) == ("open", "open")
+
+
+@pytest.mark.parametrize("probes", [1, 4])
+async def test_r23_four_workers_open_refuse_probe_and_close_as_one(node: Node, probes: int) -> None:
+    upstream = Upstream()
+    async with scripted(upstream) as listening:
+        await arrange(node, listening.port, probes)
+        await opened(node)
+        answer = await ask(node)
+        assert refused(answer)
+        assert answer.retry_after == b"1"
+        upstream.broken = False
+        await asyncio.sleep(1.1)
+        asking = [asyncio.create_task(ask(node)) for _ in range(80)]
+        while sum(task.done() for task in asking) < 80 - probes:
+            await asyncio.sleep(0.01)
+        await asyncio.sleep(0.2)
+        assert (upstream.held, sum(task.done() for task in asking)) == (probes, 80 - probes)
+        upstream.release.set()
+        answers = await asyncio.gather(*asking)
+        assert [answer.status for answer in answers].count(200) == probes
+        assert sum(refused(answer) for answer in answers) == 80 - probes
+        assert await asyncio.to_thread(node.breakers) == ("closed", "closed")
+        assert [(await ask(node)).status for _ in range(20)] == [200] * 20
+
+
+async def test_r23_workers_killed_meanwhile_block_nothing_and_never_answer_500(node: Node) -> None:
+    upstream = Upstream()
+    async with scripted(upstream) as listening:
+        await arrange(node, listening.port, probes=1, patience=6)
+        await opened(node)
+        upstream.broken = False
+        await asyncio.sleep(1.1)
+        lost = asyncio.create_task(ask(node))
+        while not upstream.held:
+            await asyncio.sleep(0.01)
+        os.kill(holder(node, upstream.holder_port), signal.SIGKILL)
+        assert (await lost).status == 0
+        upstream.release.set()
+        seen: list[Asked] = []
+        while not seen or seen[-1].status != 200:
+            seen.append(await ask(node))
+            assert refused(seen[-1]) or seen[-1].status in (0, 200), seen[-1]
+            await asyncio.sleep(0.05)
+        assert any(refused(answer) for answer in seen), "until the loan of the killed worker's probe had ended"
+        assert await asyncio.to_thread(node.breakers) == ("closed", "closed")
+
+
+async def test_g360_by_hand_over_all_workers_and_the_load_is_that_of_all(node: Node) -> None:
+    upstream = Upstream()
+    upstream.broken = False
+    async with scripted(upstream) as listening:
+        await arrange(node, listening.port, probes=1)
+        asking = [asyncio.create_task(ask(node)) for _ in range(12)]
+        while upstream.held < 12:
+            await asyncio.sleep(0.01)
+        state = await asyncio.to_thread(node.state)
+        assert state["instances"][0]["load"] == 12
+        upstream.release.set()
+        assert {answer.status for answer in await asyncio.gather(*asking)} == {200}
+        for action, status in (("open", 503), ("close", 200), ("open", 503), ("reset", 200)):
+            await asyncio.to_thread(node.call, "POST", f"/admin/services/{node.service}/breaker", {"action": action})
+            assert [(await ask(node)).status for _ in range(12)] == [status] * 12
+        state = await asyncio.to_thread(node.state)
+        assert state["instances"][0]["load"] == 0
