@@ -11,6 +11,7 @@ from proxy.balancing.balancer import Balancer
 from proxy.balancing.strategies import STRATEGIES
 from proxy.caching.reply_store import ReplyStore
 from proxy.caching.response_cache import ResponseCache
+from proxy.forwarding.mirrors import Mirrors
 from proxy.forwarding.retry_budget import RetryBudget
 from proxy.health.arrivals import Arrivals
 from proxy.health.availability import Availability
@@ -49,6 +50,7 @@ class LiveState:
         )
         self._pools: dict[tuple[str, Endpoint], Pool] = {}
         self._balancers: dict[tuple[str, str], Balancer] = {}
+        self.mirrors = Mirrors(self.meters)
         self._splits: WeakValueDictionary[str, SmoothSplit] = WeakValueDictionary()
         self._retry_limits = (options.retry_budget_percent / 100, options.retry_budget_floor)
         self._retry_budgets: dict[str, RetryBudget] = {}
@@ -126,6 +128,7 @@ class LiveState:
 
     def close(self) -> None:
         """Closes every idle connection, the counters, the board and the cache."""
+        self.mirrors.close()
         self.cache.close()
         self.passwords.close()
         self.counters.close()

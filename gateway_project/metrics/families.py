@@ -79,6 +79,11 @@ DROPPED = Family(
 FALLBACKS = Family(
     "gateway_limit_fallbacks", "counter", "Requests limited by this machine alone because Redis could not be asked."
 )
+MIRRORS_SENT = Family("gateway_mirrors_sent", "counter", "Copies of requests that a mirror answered.")
+MIRRORS_DROPPED = Family(
+    "gateway_mirrors_dropped", "counter", "Copies not sent: too large, too many at once, or no instance to take them."
+)
+MIRRORS_FAILED = Family("gateway_mirrors_failed", "counter", "Copies that a mirror did not answer in time or at all.")
 RELOADS = Family("gateway_config_reloads", "counter", "Configurations workers have put in force.")
 RELOAD_FAILURES = Family("gateway_config_reload_failures", "counter", "Configurations workers could not put in force.")
 
@@ -111,6 +116,9 @@ NODE_COUNTERS = {
     "refused_requests": REFUSED,
     "access_records_dropped": DROPPED,
     "limit_fallbacks": FALLBACKS,
+    "mirrors_sent": MIRRORS_SENT,
+    "mirrors_dropped": MIRRORS_DROPPED,
+    "mirrors_failed": MIRRORS_FAILED,
     "config_reloads": RELOADS,
     "config_reload_failures": RELOAD_FAILURES,
 }

@@ -70,6 +70,10 @@ class RequestBody:
             self.watcher(piece)
         return piece
 
+    def at_hand(self) -> bytes | None:
+        """All of it, if it has been read to its end and kept; nothing is consumed."""
+        return b"".join(self._kept) if self._ended and self._kept is not None else None
+
     async def whole(self, most: int) -> bytes:
         """All of it, to be looked at before it is sent; afterwards it is there from its beginning again.
 
