@@ -33,8 +33,8 @@ WAITING = 64
 WAITING_OF_A_NETWORK = 4
 WRONG_IN_A_MINUTE = 20
 BLOCKED_NETWORKS = 4096
-LOW_PRIORITY = 10
-"""As `nice` counts."""
+LOWER_PRIORITY = 5
+"""As `nice` counts: a quarter of what the traffic gets, where there is too little for both."""
 
 
 class TooManyChecks(Exception):
@@ -128,4 +128,5 @@ class PasswordChecks:
 def _yield_to_traffic() -> None:
     """Linux keeps a priority for each thread; elsewhere this one competes as it is."""
     with suppress(OSError, AttributeError):
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), LOW_PRIORITY)
+        lower = os.getpriority(os.PRIO_PROCESS, 0) + LOWER_PRIORITY
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), lower)
