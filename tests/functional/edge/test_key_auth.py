@@ -216,3 +216,23 @@ async def test_g226_a_renamed_consumer_is_known_by_its_new_name():
         "consumers": (replace(SHOP, name="store"),),
     }
     assert b"x-consumer: store\r\n" in (await asked(get("/", f"X-API-Key: {KEY}"), configured=configured)).received
+
+
+async def test_g342_the_limit_of_a_consumer_counts_its_keys_and_its_tokens_over_all_routes():
+    limited = replace(SHOP, jwt_subject="u5", rate_limit_rpm=3)
+    async with (
+        scripted(answering(ok())) as upstream,
+        edge_gateway() as gateway,
+        RawClient(gateway.port) as client,
+    ):
+        bound = (
+            route("/a/*", "/*", plugins=KEYS, rate_limit_rpm=None),
+            route("/b/*", "/*", requires_auth=True, rate_limit_rpm=None),
+        )
+        credentials = (key_credential(), key_credential(OTHER_KEY))
+        services = (service(upstream.port),)
+        gateway.configure(*bound, services=services, credentials=credentials, consumers=(limited,))
+        asked_for = [("/a/", f"X-API-Key: {KEY}"), ("/b/", bearer("u5")), ("/a/", f"X-API-Key: {OTHER_KEY}")]
+        assert [(await client.ask(get(*request))).status for request in asked_for] == [200, 200, 200]
+        assert [(await client.ask(get(*request))).status for request in asked_for] == [429, 429, 429]
+        assert (await client.ask(get("/b/", bearer("u6")))).status == 200
