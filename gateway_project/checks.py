@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core import checks
@@ -53,6 +55,26 @@ def check_cache(**_kwargs: Any) -> list[CheckMessage]:
     text = "GATEWAY_CACHE_BYTES is below 1 MiB, or less than eight times GATEWAY_CACHE_MAX_ENTRY_BYTES."
     hint = "The defaults are 67108864 and 1048576; caching is switched off by routes, not by these."
     return [Error(text, hint=hint, id="gateway.E005")]
+
+
+@register
+def check_tracing(**_kwargs: Any) -> list[CheckMessage]:
+    """E006…E008: spans that nobody would ever get."""
+    options = settings.GATEWAY_OPTIONS
+    found: list[CheckMessage] = []
+    if not options.otel_endpoint:
+        return found
+    address = urlsplit(options.otel_endpoint)
+    if address.scheme not in ("http", "https") or not address.hostname:
+        hint = "Write it as http://127.0.0.1:4318."
+        found.append(Error("GATEWAY_OTEL_ENDPOINT is no http or https URL.", hint=hint, id="gateway.E006"))
+    if options.otel_sample_ratio > 1:
+        hint = "1 records every trace, 0.1 one in ten."
+        found.append(Error("GATEWAY_OTEL_SAMPLE_RATIO is above 1.", hint=hint, id="gateway.E007"))
+    if find_spec("opentelemetry") is None:
+        hint = "pip install -r requirements-otel.txt"
+        found.append(Error("GATEWAY_OTEL_ENDPOINT needs OpenTelemetry.", hint=hint, id="gateway.E008"))
+    return found
 
 
 @register(Tags.security, deploy=True)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from proxy.breaker.circuit_breaker import Phase
+from proxy.breaker.rules import SERVICE, board_key, decode
 from proxy.health.condition import condition_of
 from proxy.health.ejection import decode_ejections, ejection_key
 from proxy.metering.series import key
@@ -11,6 +13,9 @@ from proxy.metering.series import key
 if TYPE_CHECKING:
     from proxy.runtime import GatewayRuntime
     from proxy.snapshot.snapshot import CompiledService
+
+
+CIRCUIT_STATES = {Phase.CLOSED: 0, Phase.HALF_OPEN: 1, Phase.OPEN: 2}
 
 
 def gauges(runtime: GatewayRuntime, worker: str) -> dict[str, float]:
@@ -25,6 +30,7 @@ def gauges(runtime: GatewayRuntime, worker: str) -> dict[str, float]:
     }
     healthy = 0
     for service in list(snapshot.services.values()):
+        _add_breakers(found, service, runtime)
         healthy += _add_instances(found, service, runtime)
     found[key("healthy_instances")] = healthy
     return found
@@ -48,3 +54,12 @@ def _add_instances(found: dict[str, float], service: CompiledService, runtime: G
             found[key("upstream_connections", *labels, "idle")] = pool.open - pool.in_use
             found[key("upstream_waiting", *labels)] = pool.waiting
     return healthy
+
+
+def _add_breakers(found: dict[str, float], service: CompiledService, runtime: GatewayRuntime) -> None:
+    """Adds the states of a service's breakers: its own under an empty instance, and those with anything counted."""
+    names = {SERVICE: SERVICE} | {instance.id: instance.instance_id for instance in service.spec.instances}
+    found[key("circuit_state", service.spec.name, SERVICE)] = 0
+    for name, breaker in decode(runtime.live.board.read(board_key(service.spec.id))).items():
+        if name in names:
+            found[key("circuit_state", service.spec.name, names[name])] = CIRCUIT_STATES[breaker.phase]

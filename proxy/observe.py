@@ -9,6 +9,7 @@ from proxy.exchange import Exchange
 from proxy.http1.request_head import RequestHead
 from proxy.metering.meter import InstanceMeter
 from proxy.metering.meters import Meters
+from proxy.tracing.tracing import Tracing
 
 MAX_REASON = 200
 """Characters of a reason that are kept in a record."""
@@ -17,8 +18,9 @@ MAX_REASON = 200
 class Observer:
     """What one worker notes of its requests. Those of the control plane have a record but are not counted."""
 
-    def __init__(self, access_log: AccessLog, meters: Meters) -> None:
+    def __init__(self, access_log: AccessLog, meters: Meters, tracing: Tracing | None = None) -> None:
         self._log = access_log
+        self._tracing = tracing
         self._meters = meters
         self._instances: dict[str, InstanceMeter] = {}
         """By id of the row, so that the request path need not make a key of two labels."""
@@ -43,6 +45,8 @@ class Observer:
                 elif exchange.outcome == "client_gone" and not exchange.downstream.started:
                     exchange.upstream_seconds += exchange.runtime.now() - exchange.asked
             meter.record(exchange, head.method, seconds)
+            if self._tracing is not None:
+                self._tracing.offer(exchange, seconds)
         if self._log.enabled:
             self._write(exchange, head, seconds)
 

@@ -64,5 +64,11 @@ class GatewayOptions:
     """Whether RFC 7239 `Forwarded` is added beside X-Forwarded-*."""
     access_log: str = "-"
     """File for access records, `-` for standard output, empty for none."""
+    otel_endpoint: str = ""
+    """URL of an OpenTelemetry collector that takes OTLP over HTTP; empty: no spans are made."""
+    otel_sample_ratio: float = 0.1
+    """Part of the traces that begin here which is recorded, 0 to 1; a caller's `traceparent` decides for its own."""
+    otel_service_name: str = "api-gateway"
+    """`service.name` of the spans."""
     expose_instance: bool = False
     """Whether replies name the instance that answered in `X-Gateway-Instance`."""

@@ -76,6 +76,9 @@ REFUSED = Family(
 DROPPED = Family(
     "gateway_access_records_dropped", "counter", "Access records lost because the log could not be written."
 )
+CIRCUIT = Family(
+    "gateway_circuit_state", "gauge", "0 closed, 1 half-open, 2 open; without an instance the service's own.", _INSTANCE
+)
 FALLBACKS = Family(
     "gateway_limit_fallbacks", "counter", "Requests limited by this machine alone because Redis could not be asked."
 )
@@ -84,6 +87,9 @@ MIRRORS_DROPPED = Family(
     "gateway_mirrors_dropped", "counter", "Copies not sent: too large, too many at once, or no instance to take them."
 )
 MIRRORS_FAILED = Family("gateway_mirrors_failed", "counter", "Copies that a mirror did not answer in time or at all.")
+SPANS_DROPPED = Family(
+    "gateway_traces_dropped", "counter", "Requests whose spans were lost: too many waited, or no collector took them."
+)
 RELOADS = Family("gateway_config_reloads", "counter", "Configurations workers have put in force.")
 RELOAD_FAILURES = Family("gateway_config_reload_failures", "counter", "Configurations workers could not put in force.")
 
@@ -119,6 +125,7 @@ NODE_COUNTERS = {
     "mirrors_sent": MIRRORS_SENT,
     "mirrors_dropped": MIRRORS_DROPPED,
     "mirrors_failed": MIRRORS_FAILED,
+    "spans_dropped": SPANS_DROPPED,
     "config_reloads": RELOADS,
     "config_reload_failures": RELOAD_FAILURES,
 }
@@ -135,6 +142,7 @@ GAUGES = {
     "upstream_waiting": UPSTREAM_WAITING,
     "target_healthy": TARGET_HEALTHY,
     "target_ejected": TARGET_EJECTED,
+    "circuit_state": CIRCUIT,
 }
 """Gauges that are shown as workers report them, by the family of their key."""
 
@@ -150,7 +158,7 @@ POLICIES = {
 FAMILIES: tuple[Family, ...] = (
     REQUESTS, ERRORS, ACTIVE_ROUTES, HEALTHY_INSTANCES, HTTP_REQUESTS, OUTCOMES, DENIED, DURATION, UPSTREAM_DURATION,
     OVERHEAD, BYTES, RETRIES, CACHED, ANSWERS, ANSWER_SECONDS, FAILURES, UPSTREAM_CONNECTIONS, UPSTREAM_WAITING,
-    TARGET_HEALTHY, TARGET_EJECTED, CONNECTIONS, IN_FLIGHT, REFUSED, DROPPED, FALLBACKS, MIRRORS_SENT, MIRRORS_DROPPED,
-    MIRRORS_FAILED, WORKERS, REVISION, APPLIED, AGE, RELOADS, RELOAD_FAILURES, BUILD,
+    TARGET_HEALTHY, TARGET_EJECTED, CIRCUIT, CONNECTIONS, IN_FLIGHT, REFUSED, DROPPED, FALLBACKS, SPANS_DROPPED,
+    MIRRORS_SENT, MIRRORS_DROPPED, MIRRORS_FAILED, WORKERS, REVISION, APPLIED, AGE, RELOADS, RELOAD_FAILURES, BUILD,
 )  # fmt: skip
 """In the order of the exposition."""

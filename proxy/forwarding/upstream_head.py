@@ -5,7 +5,6 @@ from __future__ import annotations
 from proxy.errors import bad_request, upstream_failed
 from proxy.exchange import Exchange
 from proxy.forwarding.outgoing import client_fields
-from proxy.forwarding.trace import traceparent
 from proxy.forwarding.via import is_loop
 from proxy.forwarding.websocket import HANDSHAKE_LINES
 from proxy.http1.fields import field_lines
@@ -48,7 +47,7 @@ def upstream_head(exchange: Exchange, authority: bytes) -> bytes:
         runtime.via_line,
         _framing(request),
         exchange.request_id,
-        traceparent(request.fields.get(b"traceparent"), exchange.trace_id),
+        runtime.traceparent(request.fields.get(b"traceparent"), exchange.trace_id),
         runtime.forwarded.lines(request.peer, request.headers, request.scheme, sent_host, 0),
         exchange.principal.lines if exchange.principal is not None else b"",
     )

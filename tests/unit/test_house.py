@@ -109,7 +109,7 @@ def test_every_decision_record_fits_on_a_page() -> None:
 
 def test_every_requirement_is_pinned_to_what_the_constraints_say() -> None:
     constraints = set(pins("constraints.txt"))
-    for name in ("requirements.txt", "requirements-dev.txt"):
+    for name in ("requirements.txt", "requirements-dev.txt", "requirements-otel.txt"):
         assert set(pins(name)) <= constraints, name
 
 
