@@ -19,6 +19,7 @@ from proxy.runtime import GatewayRuntime
 from services import circuits
 
 if TYPE_CHECKING:
+    from proxy.node.control.own_instances import OwnInstances
     from proxy.snapshot.reloader import Reloader
 
 FIRST_LOAD_SECONDS = 5.0
@@ -39,6 +40,7 @@ class SingleProcessGateway:
         self._runtime: GatewayRuntime | None = None
         self._application: ProxyApplication | None = None
         self._reloader: Reloader | None = None
+        self._instances: OwnInstances | None = None
         self._starting = asyncio.Lock()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -54,13 +56,16 @@ class SingleProcessGateway:
         async with self._starting:
             if self._application is None:
                 from proxy.node.control.own_circuits import own_circuits  # they know Django
+                from proxy.node.control.own_instances import OwnInstances
                 from proxy.snapshot.reloader import Reloader
 
                 self._runtime = GatewayRuntime(self._options)
                 await self._runtime.start()
                 purging.register(purger(self._runtime.live.cache.store))
                 circuits.register(own_circuits(self._runtime))
-                self._reloader = Reloader(self._runtime, self._snapshot_path)
+                self._instances = OwnInstances(self._runtime.live.board)
+                self._instances.start()
+                self._reloader = Reloader(self._runtime, self._snapshot_path, self._instances.apply)
                 await self._reloader.start()
                 await self._reloader.first_load(FIRST_LOAD_SECONDS)
                 self._application = ProxyApplication(self._runtime)
@@ -69,12 +74,14 @@ class SingleProcessGateway:
     async def close(self) -> None:
         """Ends; a later request begins anew."""
         async with self._starting:
-            reloader, runtime = self._reloader, self._runtime
-            self._application = self._reloader = self._runtime = None
+            reloader, instances, runtime = self._reloader, self._instances, self._runtime
+            self._application = self._reloader = self._instances = self._runtime = None
             purging.unregister()
             circuits.unregister()
             if reloader is not None:
                 await reloader.close()
+            if instances is not None:
+                await instances.close()
             if runtime is not None:
                 await runtime.close()
 

@@ -18,7 +18,7 @@ def _service(row: Service) -> ServiceSpec:
     return ServiceSpec(
         id=str(row.pk),
         name=row.name,
-        instances=tuple(_instance(one) for one in row.instances.all()),
+        instances=tuple(instance_spec(one) for one in row.instances.all()),
         connect_timeout_seconds=row.connect_timeout_seconds,
         verify_tls=row.verify_tls,
         tls_server_name=row.tls_server_name,
@@ -56,7 +56,8 @@ def _health(row: Service) -> HealthSpec:
     )
 
 
-def _instance(row: ServiceInstance) -> InstanceSpec:
+def instance_spec(row: ServiceInstance) -> InstanceSpec:
+    """One instance."""
     return InstanceSpec(
         id=str(row.pk),
         instance_id=row.instance_id,

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from gateway_project.rest.errors import Conflict
 from revisions.change import change
+from services import leases
 from services.models import Service, ServiceInstance
 
 
@@ -29,12 +30,15 @@ def service_named(name: str) -> Service:
 def register_instance(service_name: str, **values: Any) -> ServiceInstance:
     """Stores an instance, or answers the one that is there when the registration is an identical repeat.
 
+    A repeat renews the lease, if there is one.
+
     Raises `ValidationError`, or `Conflict` when another definition holds the name.
     """
     with change():
         service = service_named(service_name)
         wanted = ServiceInstance(service=service, **values)
         wanted.full_clean(validate_constraints=False)
+        wanted.lease_expires_at = leases.end_of(wanted.lease_seconds)
         existing = service.instances.select_for_update().filter(instance_id=wanted.instance_id).first()
         if existing is None:
             wanted.save(force_insert=True)
@@ -44,4 +48,5 @@ def register_instance(service_name: str, **values: Any) -> ServiceInstance:
                 _("This service already has another instance of this id."),
                 content={"conflicts_with": [str(existing.pk)]},
             )
+        leases.renew(existing)
         return existing

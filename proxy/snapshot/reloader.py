@@ -11,6 +11,7 @@ import logging
 import os
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -56,10 +57,16 @@ class Reloader:
     database cannot be read (G-505).
     """
 
-    def __init__(self, runtime: Runtime, snapshot_path: Path | None = None) -> None:
-        """No file is read or kept without `snapshot_path`."""
+    def __init__(
+        self,
+        runtime: Runtime,
+        snapshot_path: Path | None = None,
+        also: Callable[[Configuration], None] = lambda configuration: None,
+    ) -> None:
+        """No file is read or kept without `snapshot_path`. `also` is told of each configuration that is in force."""
         self._runtime = runtime
         self._figures = OwnFigures(runtime, NAME, settings.GATEWAY_ROLLUP_DAYS)
+        self._also = also
         self._file = SnapshotFile(snapshot_path) if snapshot_path else None
         self._changed = threading.Condition()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -111,8 +118,7 @@ class Reloader:
         if self._file is None:
             return
         try:
-            self._runtime.apply(self._file.read())
-            self._loaded.set()
+            self._put_in_force(self._file.read())
         except FileNotFoundError:
             pass
         except (SnapshotCorrupt, OSError, ValueError) as error:
@@ -130,10 +136,14 @@ class Reloader:
             logger.warning("the configuration on disk is out of date: %s", error)
 
     async def _apply(self, configuration: Configuration) -> None:
-        self._runtime.apply(configuration)
-        self._loaded.set()
+        self._put_in_force(configuration)
         with self._changed:
             self._changed.notify_all()
+
+    def _put_in_force(self, configuration: Configuration) -> None:
+        self._runtime.apply(configuration)
+        self._also(configuration)
+        self._loaded.set()
 
 
 def _release() -> None:

@@ -107,3 +107,8 @@ OPEN_BREAKER = OpenApiExample(
     value={"action": "open", "instance_id": "user-service-001"},
     request_only=True,
 )
+
+RENEWED: tuple[str, dict[str, Any]] = (
+    "租約已續期",
+    {"instance_id": INSTANCE_ID, "ttl_seconds": 30, "lease_expires_at": "2025-01-09 10:30:30"},
+)

@@ -42,10 +42,18 @@ class DeregisteredSerializer(PendingSerializer):
     deregistered_at = TimestampField()
 
 
+class RenewedSerializer(serializers.Serializer):
+    """Content of POST …/heartbeat."""
+
+    instance_id = serializers.UUIDField()
+    ttl_seconds = serializers.IntegerField()
+    lease_expires_at = TimestampField()
+
+
 class InstanceListSerializer(serializers.Serializer):
     """Content of GET."""
 
     service_name = serializers.CharField()
     total_instances = serializers.IntegerField(help_text="Instances of the service that match `status`.")
-    healthy_instances = serializers.IntegerField(help_text="Healthy instances of the whole service.")
+    healthy_instances = serializers.IntegerField(help_text="Instances of the whole service that get requests.")
     instances = InstanceSerializer(many=True)

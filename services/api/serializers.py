@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from rest_framework import serializers
 
 from gateway_project.rest import fields as strict
 from gateway_project.rest.serializers import StrictModelSerializer
-from services import validators
+from services import leases, observed, validators
 from services.models import ServiceInstance
+from services.observed import Observation
 from services.registration import register_instance
+
+LEASE_RANGE = (5, 3600)
+"""Seconds; both ends are allowed."""
+
+
+def lease_field() -> strict.StrictIntegerField:
+    """`ttl_seconds`: the lease of an instance; null for none."""
+    lowest, highest = LEASE_RANGE
+    return strict.StrictIntegerField(
+        source="lease_seconds", required=False, allow_null=True, min_value=lowest, max_value=highest
+    )
 
 
 class RegistrationSerializer(StrictModelSerializer):
@@ -18,6 +31,7 @@ class RegistrationSerializer(StrictModelSerializer):
 
     service_name = strict.StrictCharField(max_length=100, validators=[validators.no_control_characters])
     metadata = strict.ObjectField(required=False)
+    ttl_seconds = lease_field()
 
     class Meta:
         model = ServiceInstance
@@ -28,8 +42,10 @@ class RegistrationSerializer(StrictModelSerializer):
             "port",
             "protocol",
             "weight",
+            "priority",
             "health_check_url",
             "health_check_interval_seconds",
+            "ttl_seconds",
             "metadata",
         ]
 
@@ -46,14 +62,30 @@ class InstanceUpdateSerializer(StrictModelSerializer):
     """Body of PUT /admin/services/{id} (G-205)."""
 
     metadata = strict.ObjectField(required=False)
+    ttl_seconds = lease_field()
 
     class Meta:
         model = ServiceInstance
-        fields = ["weight", "status", "health_check_url", "health_check_interval_seconds", "metadata"]
+        fields = [
+            "weight",
+            "priority",
+            "status",
+            "health_check_url",
+            "health_check_interval_seconds",
+            "ttl_seconds",
+            "metadata",
+        ]
+
+    def update(self, instance: ServiceInstance, validated_data: dict[str, Any]) -> ServiceInstance:
+        """Another lease begins now."""
+        if validated_data.get("lease_seconds", instance.lease_seconds) != instance.lease_seconds:
+            validated_data = {**validated_data, "lease_expires_at": leases.end_of(validated_data["lease_seconds"])}
+        updated: ServiceInstance = super().update(instance, validated_data)
+        return updated
 
 
 class InstanceSerializer(serializers.ModelSerializer):
-    """One instance in the list."""
+    """One instance in the list, as the traffic sees it where `observed` is in the context."""
 
     id = serializers.UUIDField(read_only=True)
     endpoint = serializers.CharField(read_only=True, help_text="`protocol://host:port`")
@@ -65,11 +97,31 @@ class InstanceSerializer(serializers.ModelSerializer):
         fields = ["id", "instance_id", "endpoint", "weight", "status", "last_health_check", "registered_at"]
         read_only_fields = fields
 
+    def to_representation(self, instance: ServiceInstance) -> dict[str, Any]:
+        """The row, but for what is observed of it."""
+        shown: dict[str, Any] = super().to_representation(instance)
+        seen = self.context.get("observed", {}).get(instance.pk)
+        return shown if seen is None else {**shown, **seen_of(seen, shown)}
 
-class InstanceDetailSerializer(InstanceSerializer):
-    """One instance, whole."""
+
+def seen_of(seen: Observation, shown: Iterable[str]) -> dict[str, Any]:
+    """What is observed, by those names of fields that are shown."""
+    at = seen.last_health_check
+    values = {
+        "status": seen.status,
+        "status_reason": seen.reason,
+        "last_health_check": None if at is None else strict.TimestampField().to_representation(at),
+    }
+    return {name: value for name, value in values.items() if name in shown}
+
+
+class InstanceDetailSerializer(serializers.ModelSerializer):
+    """One instance, whole, as it is configured: what its ETag is taken from."""
 
     service_name = serializers.CharField(source="service.name", read_only=True)
+    endpoint = serializers.CharField(read_only=True, help_text="`protocol://host:port`")
+    ttl_seconds = serializers.IntegerField(source="lease_seconds", read_only=True, allow_null=True)
+    registered_at = strict.TimestampField(read_only=True)
     updated_at = strict.TimestampField(read_only=True)
 
     class Meta:
@@ -83,12 +135,42 @@ class InstanceDetailSerializer(InstanceSerializer):
             "host",
             "port",
             "weight",
+            "priority",
             "status",
             "health_check_url",
             "health_check_interval_seconds",
+            "ttl_seconds",
             "metadata",
-            "last_health_check",
             "registered_at",
             "updated_at",
         ]
         read_only_fields = fields
+
+
+class InstanceShownSerializer(InstanceDetailSerializer):
+    """One instance with what the traffic sees of it."""
+
+    configured_status = serializers.CharField(source="status", read_only=True, help_text="As PUT has set it.")
+    status_reason = serializers.ChoiceField(
+        ["", "configured", "health_check", "lease", "ejected"],
+        read_only=True,
+        default="",
+        help_text="Why it is not healthy.",
+    )
+    last_health_check = strict.TimestampField(allow_null=True, read_only=True)
+    lease_expires_at = strict.TimestampField(allow_null=True, read_only=True)
+
+    class Meta(InstanceDetailSerializer.Meta):
+        fields = [
+            *InstanceDetailSerializer.Meta.fields,
+            "configured_status",
+            "status_reason",
+            "last_health_check",
+            "lease_expires_at",
+        ]
+        read_only_fields = fields
+
+    def to_representation(self, instance: ServiceInstance) -> dict[str, Any]:
+        """As it is configured, and as it is observed now."""
+        shown: dict[str, Any] = super().to_representation(instance)
+        return {**shown, **seen_of(observed.observe([instance])[instance.pk], [*shown, "status_reason"])}

@@ -23,4 +23,5 @@ urlpatterns = [
         ServicePluginViewSet.as_view({"get": "show", "put": "update", "delete": "destroy"}),
         name="service-plugin",
     ),
+    path("services/<str:pk>/heartbeat", InstanceViewSet.as_view({"post": "heartbeat"}), name="instance-heartbeat"),
 ]

@@ -12,15 +12,19 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from gateway_project.rest.envelope import success
-from gateway_project.rest.errors import Conflict, NotFound
+from gateway_project.rest.errors import Conflict, NotFound, field_errors
+from gateway_project.rest.etag import etag_of
+from gateway_project.rest.fields import TimestampField
 from gateway_project.rest.parser import text_problem
 from gateway_project.rest.schema import answers
 from revisions.api.viewset import ConfigurationViewSet
+from services import leases, observed
 from services.api import examples, replies
 from services.api.filters import InstanceFilter
 from services.api.serializers import (
     InstanceDetailSerializer,
     InstanceSerializer,
+    InstanceShownSerializer,
     InstanceUpdateSerializer,
     RegistrationSerializer,
 )
@@ -41,7 +45,7 @@ from services.models import InstanceStatus, ServiceInstance
     retrieve=extend_schema(
         operation_id="getInstance",
         parameters=[examples.IDENTITY],
-        responses=answers("Instance", InstanceDetailSerializer, 404),
+        responses=answers("Instance", InstanceShownSerializer, 404),
     ),
     update=extend_schema(
         operation_id="updateInstance",
@@ -55,6 +59,14 @@ from services.models import InstanceStatus, ServiceInstance
         operation_id="deregisterInstance",
         parameters=[examples.IDENTITY],
         responses=answers("Deregistered", replies.DeregisteredSerializer, 404, 409, 412, example=examples.DEREGISTERED),
+    ),
+)
+@extend_schema_view(
+    heartbeat=extend_schema(
+        operation_id="renewInstanceLease",
+        parameters=[examples.IDENTITY],
+        request=None,
+        responses=answers("LeaseRenewed", replies.RenewedSerializer, 400, 404, 409, example=examples.RENEWED),
     ),
 )
 @extend_schema(tags=["services"])
@@ -78,6 +90,7 @@ class InstanceViewSet(ConfigurationViewSet):
         "create": _("Service instance registered."),
         "update": _("Service instance updated."),
         "destroy": _("Service instance deregistered."),
+        "heartbeat": _("Lease renewed."),
     }
 
     def get_serializer_class(self) -> Any:
@@ -89,14 +102,34 @@ class InstanceViewSet(ConfigurationViewSet):
         """The instances of one service; `healthy_instances` counts the whole service (G-204)."""
         rows = self.paginate_queryset(self.filter_queryset(self.get_queryset().order_by("registered_at", "id")))
         name = request.query_params["service_name"].strip()
-        healthy = ServiceInstance.objects.filter(service__name=name, status=InstanceStatus.HEALTHY).count()
+        seen = observed.observe(ServiceInstance.objects.filter(service__name=name))
         content = {
             "service_name": name,
             "total_instances": self.total,
-            "healthy_instances": healthy,
-            "instances": InstanceSerializer(rows, many=True).data,
+            "healthy_instances": sum(one.status == InstanceStatus.HEALTHY for one in seen.values()),
+            "instances": InstanceSerializer(rows, many=True, context={"observed": seen}).data,
         }
         return success(self.messages["list"], content)
+
+    def retrieve(self, request: Request, pk: str) -> Response:
+        """One whole instance as the traffic sees it. Its ETag is of what is configured, which no check changes."""
+        row = self.get_row(pk)
+        response = success(self.messages["retrieve"], InstanceShownSerializer(row).data)
+        response["ETag"] = etag_of(self.document(row))
+        return response
+
+    def heartbeat(self, request: Request, pk: str) -> Response:
+        """Renews the lease of an instance (G-209). It is no change of the configuration: no revision is raised."""
+        row = self.get_row(pk)
+        expires_at = leases.renew(row)
+        if expires_at is None:
+            raise field_errors({"ttl_seconds": _("This instance has no lease: register it with ttl_seconds.")})
+        content = {
+            "instance_id": str(row.pk),
+            "ttl_seconds": row.lease_seconds,
+            "lease_expires_at": TimestampField().to_representation(expires_at),
+        }
+        return success(self.messages["heartbeat"], content)
 
     def get_row(self, pk: str, *, lock: bool = False) -> ServiceInstance:
         """By UUID, or by the textual id when one instance alone has it. Raises `NotFound` or `Conflict`."""

@@ -58,14 +58,14 @@ class NodeProcess:
         """All that the node has written so far."""
         return self.log_path.read_text()
 
-    def listening(self) -> re.Match[str]:
+    def listening(self, seconds: float = 50) -> re.Match[str]:
         """The start line, waited for."""
 
         def line_or_end() -> re.Match[str] | None:
             assert self.process.poll() is None, self.log
             return LISTENING.search(self.log)
 
-        return until(line_or_end, 50, "the start line")
+        return until(line_or_end, seconds, "the start line")
 
     @property
     def ports(self) -> list[int]:

@@ -16,16 +16,18 @@ from proxy.caching.response_cache import shared_store
 from proxy.node.channel import Channel
 from proxy.node.control.enquiry import FiguresEnquiry
 from proxy.node.control.figures import NodeFiguresSource
+from proxy.node.control.instance_health import InstanceHealth
+from proxy.node.control.instance_keeper import InstanceKeeper
 from proxy.node.control.publisher import Publisher
 from proxy.node.control.roster import Roster
 from proxy.node.control.server import inherited_socket, make_server
 from proxy.node.control.service_circuits import ServiceCircuits
-from proxy.node.messages import Drain, Message, NodeFigures, Reload
+from proxy.node.messages import Checked, Drain, Message, NodeFigures, Reload
 from proxy.node.plan import ChildPlan
 from proxy.snapshot.store import SnapshotFile
 from proxy.state.boards import board_in
 from revisions import in_force
-from services import circuits
+from services import circuits, observed
 
 FIRST_TURN_SECONDS = 1.0
 """How long the API waits for the first publication; a database that hangs must not keep /health from saying so."""
@@ -41,10 +43,11 @@ class ControlProcess:
         self._roster = Roster()
         self._enquiry = FiguresEnquiry(self._send)
         self._figures = NodeFiguresSource(self._enquiry, settings.GATEWAY_ROLLUP_DAYS)
-        self._circuits = ServiceCircuits(
-            board_in(plan.counters), lambda: self._figures.now().gauges, lambda call: call()
-        )
+        board = board_in(plan.counters)  # one for all: a process opens an LMDB environment once
+        self._circuits = ServiceCircuits(board, lambda: self._figures.now().gauges, lambda call: call())
         self._publisher = Publisher(SnapshotFile(plan.snapshot), self._send)
+        self._instances = InstanceHealth(board)
+        self._keeper = InstanceKeeper(self._instances)
         self._stopping = asyncio.Event()
 
     async def run(self) -> int:
@@ -57,10 +60,12 @@ class ControlProcess:
         self._register()
         self._publisher.watch.start()
         self._figures.writer.start()
+        self._keeper.start()
         listening = asyncio.create_task(self._listen())
         await self._serve()
         await asyncio.to_thread(self._figures.writer.close)
         listening.cancel()
+        self._keeper.close()
         self._publisher.watch.close()
         return 0
 
@@ -71,6 +76,7 @@ class ControlProcess:
         figures.register(self._figures)
         purging.register(purger(shared_store(self._plan.counters, self._plan.options)))
         circuits.register(self._circuits)
+        observed.register(self._instances)
 
     async def _serve(self) -> None:
         # One after the other, each off the loop: modules that import each other must not be imported by two threads
@@ -92,6 +98,8 @@ class ControlProcess:
         match message:
             case NodeFigures():
                 self._enquiry.hear(message)
+            case Checked(times):
+                self._instances.checked(times)
             case Reload():
                 self._publisher.watch.reload()
             case Drain():
