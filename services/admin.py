@@ -10,6 +10,7 @@ from unfold.admin import TabularInline
 from unfold.decorators import display
 
 from revisions.console import ConfigurationAdmin
+from services import observed
 from services.models import InstanceStatus, Service, ServiceInstance
 
 
@@ -24,6 +25,7 @@ class ServiceInstanceInline(TabularInline):
         "host",
         "port",
         "weight",
+        "priority",
         "status",
     )
     show_change_link = True
@@ -62,6 +64,55 @@ class ServiceAdmin(ConfigurationAdmin):
                 "fields": ("plugins",),
             },
         ),
+        (
+            _("Health"),
+            {
+                "classes": ("collapse",),
+                "description": _(
+                    "Instances with a health check path are asked at their interval; those whose requests fail are "
+                    "ejected for a while."
+                ),
+                "fields": (
+                    "health_timeout_seconds",
+                    "health_healthy_after",
+                    "health_unhealthy_after",
+                    "eject_after",
+                    "eject_seconds",
+                    "max_ejected_percent",
+                ),
+            },
+        ),
+        (
+            _("Slow start"),
+            {
+                "classes": ("collapse",),
+                "description": _("How long the share of a new or recovered instance grows to its weight; 0: at once."),
+                "fields": ("slow_start_seconds",),
+            },
+        ),
+        (
+            _("Circuit breaker"),
+            {
+                "classes": ("collapse",),
+                "description": _("For the service and each instance, on routes that have it switched on."),
+                "fields": (
+                    "breaker_max_failures",
+                    "breaker_interval_seconds",
+                    "breaker_open_seconds",
+                    "breaker_half_open_requests",
+                    "breaker_error_rate",
+                    "breaker_min_requests",
+                ),
+            },
+        ),
+        (
+            _("Limits"),
+            {
+                "classes": ("collapse",),
+                "description": _("For all routes of the service together; empty is no limit."),
+                "fields": ("rate_limit_rpm", "limiter_rate", "limiter_peak"),
+            },
+        ),
         (_("Record"), {"classes": ("collapse",), "fields": ("created_at", "updated_at")}),
     )
     inlines = (ServiceInstanceInline,)
@@ -85,15 +136,23 @@ class ServiceInstanceAdmin(ConfigurationAdmin):
     list_select_related = ("service",)
     search_fields = ("instance_id", "host", "service__name")
     autocomplete_fields = ("service",)
-    readonly_fields = ("last_health_check", "registered_at", "updated_at")
+    readonly_fields = ("last_health_check", "lease_seconds", "lease_expires_at", "registered_at", "updated_at")
     fieldsets = (
-        (None, {"fields": ("service", "instance_id", "protocol", "host", "port", "weight", "status")}),
+        (None, {"fields": ("service", "instance_id", "protocol", "host", "port", "weight", "priority", "status")}),
         (
             _("Health check"),
             {
                 "classes": ("collapse",),
-                "description": _("Kept with the instance; it is not probed yet. The status above decides."),
+                "description": _("A path that answers 200 to 399. Whatever the checks find, draining stays draining."),
                 "fields": ("health_check_url", "health_check_interval_seconds", "last_health_check"),
+            },
+        ),
+        (
+            _("Lease"),
+            {
+                "classes": ("collapse",),
+                "description": _("For instances that registered themselves with ttl_seconds and send heartbeats."),
+                "fields": ("lease_seconds", "lease_expires_at"),
             },
         ),
         (_("Record"), {"classes": ("collapse",), "fields": ("metadata", "registered_at", "updated_at")}),
@@ -114,5 +173,6 @@ class ServiceInstanceAdmin(ConfigurationAdmin):
         },
     )
     def condition(self, row: ServiceInstance) -> tuple[str, str]:
-        """In the colour of what it means."""
-        return row.status, row.get_status_display()
+        """What the traffic sees, in the colour of what it means."""
+        status = InstanceStatus(observed.observe([row])[row.pk].status)
+        return status, str(status.label)

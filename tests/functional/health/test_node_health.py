@@ -203,7 +203,7 @@ def test_g209_leases_hold_over_a_restart_by_what_was_stored(tmp_path: Path, star
         node.process.end()
         time.sleep(5)
         node.start(1)
-        until(lambda: node.ask("short")[0] == 503, 3)
+        until(lambda: node.ask("short")[0] == 503, 30)  # found by the control process, once it is there
         assert node.ask("long") == (200, "lasting")
         node.register("short", leased, ttl_seconds=5)
         assert node.ask("short") == (200, "leased")
