@@ -105,14 +105,6 @@ class ServiceAdmin(ConfigurationAdmin):
                 ),
             },
         ),
-        (
-            _("Limits"),
-            {
-                "classes": ("collapse",),
-                "description": _("For all routes of the service together; empty is no limit."),
-                "fields": ("rate_limit_rpm", "limiter_rate", "limiter_peak"),
-            },
-        ),
         (_("Record"), {"classes": ("collapse",), "fields": ("created_at", "updated_at")}),
     )
     inlines = (ServiceInstanceInline,)

@@ -77,3 +77,9 @@ def observe(rows: Iterable[ServiceInstance]) -> Mapping[UUID, Observation]:
 def renewed(instance: ServiceInstance) -> None:
     """Tells the node of a renewed lease."""
     _observers[-1].renewed(instance)
+
+
+def healthy_count() -> int:
+    """How many instances of all services get requests."""
+    rows = ServiceInstance.objects.filter(status=InstanceStatus.HEALTHY)
+    return sum(one.status == InstanceStatus.HEALTHY for one in observe(rows).values())

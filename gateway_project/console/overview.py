@@ -14,7 +14,8 @@ from revisions import in_force
 from revisions.current import current_revision
 from revisions.models import Revision
 from routing.models import Route
-from services.models import InstanceStatus, Service, ServiceInstance
+from services import observed
+from services.models import Service, ServiceInstance
 
 LAST_CHANGES = 8
 SHOWN_HOURS = 24
@@ -45,7 +46,7 @@ def overview(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
 def _rows() -> list[Card]:
     routes = Route.objects.live()
     instances = ServiceInstance.objects.all()
-    active, healthy = routes.filter(is_active=True).count(), instances.filter(status=InstanceStatus.HEALTHY).count()
+    active, healthy = routes.filter(is_active=True).count(), observed.healthy_count()
     of = gettext_lazy("of %(total)d")
     return [
         Card(_("Active routes"), str(active), of % {"total": routes.count()}, _list_of("routing_route")),
