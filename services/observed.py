@@ -79,7 +79,9 @@ def renewed(instance: ServiceInstance) -> None:
     _observers[-1].renewed(instance)
 
 
-def healthy_count() -> int:
-    """How many instances of all services get requests."""
+def healthy_count(service_name: str | None = None) -> int:
+    """How many instances get requests, of all services or of one."""
     rows = ServiceInstance.objects.filter(status=InstanceStatus.HEALTHY)
+    if service_name is not None:
+        rows = rows.filter(service__name=service_name)
     return sum(one.status == InstanceStatus.HEALTHY for one in observe(rows).values())

@@ -121,17 +121,16 @@ def wants_text(request: Request) -> bool:
 def totals(period: Period, service: str | None) -> Totals:
     """The figures of the traffic and of the rows."""
     from routing.models import Route
-    from services.models import ServiceInstance
+    from services import observed
 
     seen = period.total
     routes = Route.objects.live().filter(is_active=True)
-    instances = ServiceInstance.objects.filter(status="healthy")
     if service is not None:
-        routes, instances = routes.filter(service__name=service), instances.filter(service__name=service)
+        routes = routes.filter(service__name=service)
     return Totals(
         requests=seen.requests,
         errors=seen.errors,
         average_ms=average_ms(seen.seconds, seen.requests),
         active_routes=routes.count(),
-        healthy_instances=instances.count(),
+        healthy_instances=observed.healthy_count(service),
     )
