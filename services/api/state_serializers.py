@@ -34,7 +34,7 @@ class InstanceStateSerializer(serializers.Serializer):
     id = serializers.UUIDField()
     instance_id = serializers.CharField()
     endpoint = serializers.CharField(help_text="`protocol://host:port`")
-    status = serializers.CharField(help_text="As it is configured.")
+    status = serializers.CharField(help_text="As the traffic sees it, apart from its breaker.")
     weight = serializers.IntegerField()
     priority = serializers.IntegerField()
     load = serializers.IntegerField(help_text="Requests running now, over all workers.")

@@ -19,7 +19,7 @@ from gateway_project.rest.errors import ApiError, NotFound, field_errors
 from gateway_project.rest.parser import text_problem
 from gateway_project.rest.schema import answers
 from revisions.api.viewset import body_of
-from services import circuits
+from services import circuits, observed
 from services.api import examples
 from services.api.state_serializers import BreakerChangeSerializer, ServiceStateSerializer
 from services.models import Service, ServiceInstance
@@ -99,6 +99,7 @@ def state_of(service: Service) -> dict[str, Any]:
     """The content of both replies, in two queries."""
     source = circuits.source()
     rows = list(service.instances.order_by("registered_at", "id"))
+    seen = observed.observe(rows)
     breakers, running = source.circuits(service), source.running(service)
     clean = circuits.Circuit()
     instances = [
@@ -106,7 +107,7 @@ def state_of(service: Service) -> dict[str, Any]:
             "id": row.pk,
             "instance_id": row.instance_id,
             "endpoint": row.endpoint,
-            "status": row.status,
+            "status": seen[row.pk].status,
             "weight": row.weight,
             "priority": row.priority,
             "load": running.get(row.instance_id, 0),
