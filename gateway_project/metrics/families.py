@@ -147,13 +147,14 @@ GAUGES = {
 """Gauges that are shown as workers report them, by the family of their key."""
 
 POLICIES = {
-    "F40100": "authenticate",
-    "F40001": "authenticate",
-    "F40300": "check_permission",
+    "F40001": "authentication",
+    "F40300": "access",
     "F42900": "rate_limit",
-    "F41300": "request_size_limit",
+    "F41300": "body_size",
+    "F50301": "circuit_breaker",
+    "F50302": "rate_limit",
 }
-"""The policy that answers with a code."""
+"""The kind of policy that answers with a code; several stages of one kind may share it."""
 
 FAMILIES: tuple[Family, ...] = (
     REQUESTS, ERRORS, ACTIVE_ROUTES, HEALTHY_INSTANCES, HTTP_REQUESTS, OUTCOMES, DENIED, DURATION, UPSTREAM_DURATION,
