@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from threading import Lock
 
 import lmdb
 
@@ -27,10 +28,12 @@ def concerns(what: Purge) -> Callable[[Entry], bool]:
 
 def purger(store: ReplyStore) -> Purger:
     """What the control plane is given to purge `store` with."""
+    one_at_a_time = Lock()  # the API has threads, and a process may open the store only once
 
     def purge(what: Purge) -> int:
         try:
-            return store.purge(concerns(what))
+            with one_at_a_time:
+                return store.purge(concerns(what))
         except (lmdb.Error, OSError) as problem:
             raise PurgeFailedError(str(problem)) from None
 

@@ -6,6 +6,7 @@ import asyncio
 
 import pytest
 
+from permissions.spec import ConsumerSpec
 from proxy.stages.serve_from_cache import Invalidate, ServeFromCache
 from tests.common.edge_gateway import bearer, edge_gateway, route, service
 from tests.common.raw_client import Answer, RawClient, get, post
@@ -368,3 +369,50 @@ async def test_g405_the_routes_own_time_does_not_apply_where_cookies_may_make_a_
     requests = [get("/x", "Cookie: s=1"), get("/x", "Cookie: s=1"), get("/x"), get("/x"), get("/x", "Cookie: s=1")]
     assert words(await exchange_all(Origin(reply()), *requests)) == [b"miss", b"miss", b"miss", b"hit", b"miss"]
     assert words(await exchange_all(Origin(reply(FRESH)), *requests[:2])) == [b"miss", b"hit"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "kept"),
+    [
+        (b"Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n", True),
+        (b"Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\nX-Sum: 1\r\n\r\n", False),
+        (b"Connection: close\r\n\r\nabc", False),
+    ],
+)
+async def test_f11_only_a_body_whose_end_is_certain_is_kept(answer, kept):
+    async def script(connection) -> None:
+        await connection.read_head()
+        await connection.send(b"HTTP/1.1 200 OK\r\nCache-Control: max-age=60\r\n" + answer)
+        connection.writer.close()
+
+    async with (
+        scripted(script) as upstream,
+        edge_gateway(cached(), services=(service(upstream.port),)) as gateway,
+    ):
+        found = await ask(gateway, get("/x")) + await ask(gateway, get("/x"))
+    assert [answer.body for answer in found] == [b"abc", b"abc"]
+    assert words(found) == [b"miss", b"hit" if kept else b"miss"]
+
+
+async def test_g405_consumers_with_plugins_of_their_own_are_refreshed_too():
+    origin = Origin(
+        reply(b"Cache-Control: s-maxage=0, stale-while-revalidate=60"), reply(b"Cache-Control: s-maxage=60")
+    )
+    consumer = ConsumerSpec(
+        id="c",
+        name="shop",
+        jwt_subject="ann",
+        plugins={"change_headers": {"request": {"set": {"X-Shop": "1"}}}},
+    )
+    async with scripted(origin.script) as upstream, edge_gateway(services=()) as gateway:
+        gateway.configure(
+            cached(requires_auth=True), services=(service(upstream.port),), consumers=(consumer,)
+        )  # fmt: skip
+        found = await ask(gateway, *[get("/x", bearer("ann"))] * 2)
+        for _ in range(200):
+            if len(origin.heads) == 2 and not gateway.runtime.live.cache._refreshes:
+                break
+            await asyncio.sleep(0.01)
+        found += await ask(gateway, get("/x", bearer("ann")))
+    assert words(found) == [b"miss", b"stale", b"hit"]
+    assert all(b"x-shop: 1" in head for head in origin.heads)
