@@ -6,6 +6,7 @@ import pytest
 
 from revisions.models import Revision
 from routing.models import Route
+from services.compile import service_specs
 from services.models import Service
 from tests.common.factories import make_instance, make_permission, make_route, make_service
 
@@ -46,6 +47,17 @@ def test_every_page_opens(console):
         "/console/revisions/revision/",
     ):
         assert console.get(path).status_code == 200, path
+
+
+def test_g342_the_limits_of_a_service_are_fields_of_its_page_and_reach_the_data_plane(console):
+    service = make_service("user-service")
+    page = f"/console/services/service/{service.pk}/change/"
+    data = form(console.get(page)) | {"rate_limit_rpm": "600", "limiter_rate": "2.5", "limiter_peak": "10"}
+    assert console.post(page, data).status_code == 302
+    (spec,) = service_specs()
+    assert (spec.rate_limit_rpm, spec.limiter_rate, spec.limiter_peak) == (600, 2.5, 10)
+    refused = console.post(page, data | {"limiter_rate": "0"})
+    assert "limiter_rate" in refused.context["adminform"].form.errors
 
 
 def test_a_form_is_one_revision_with_the_person_as_actor(console, admin_user):

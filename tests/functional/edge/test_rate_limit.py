@@ -119,6 +119,19 @@ async def test_g323_the_limit_is_judged_before_the_body_and_the_instances():
         assert await statuses(gateway, post("/", b"long body")) == [429]
 
 
+async def test_g346_an_answer_from_the_cache_spends_the_limit():
+    fresh = b"HTTP/1.1 200 OK\r\nCache-Control: max-age=60\r\nContent-Length: 2\r\n\r\nok"
+    cached = route(rate_limit_rpm=3, cache_enabled=True)
+    async with (
+        scripted(answering(fresh)) as upstream,
+        edge_gateway(cached, services=(service(upstream.port),)) as gateway,
+    ):
+        found = await answers(gateway, *[get("/")] * 4)
+        assert [answer.status for answer in found] == [200, 200, 200, 429]
+        assert [answer.header(REMAINING) for answer in found] == [b"2", b"1", b"0", b"0"]
+        assert sum(connection.received.count(b"GET / ") for connection in upstream.connections) == 1
+
+
 async def test_g345_the_fields_of_an_instance_give_way_to_the_gateways():
     own = b"HTTP/1.1 200 OK\r\nX-RateLimit-Limit: 7\r\nx-ratelimit-reset: 8\r\nX-Kept: 1\r\nContent-Length: 0\r\n\r\n"
     async with (

@@ -8,6 +8,7 @@ from permissions.spec import ConsumerSpec
 from proxy.options import GatewayOptions
 from proxy.runtime import GatewayRuntime
 from proxy.snapshot.configuration import Configuration
+from tests.common.consumer_credentials import KEY, OTHER_KEY, SHOP, key_credential
 from tests.common.edge_gateway import bearer, edge_gateway, route, service
 from tests.common.raw_client import RawClient, get
 from tests.common.scripted_upstream import answering, ok, scripted
@@ -94,6 +95,18 @@ async def test_g342_a_rule_by_consumer_tells_consumers_apart_and_leaves_others_a
     configure(gateway, limited, consumers=consumers)
     asked = [get("/", bearer(name)) for name in ("one", "two", "one", "two", "nobody", "nobody")]
     assert await statuses(gateway, *asked) == [200, 200, 429, 429, 200, 200]
+
+
+async def test_g342_consumers_known_by_a_key_are_callers_of_their_own_and_no_users(gateway):
+    consumers = (SHOP, ConsumerSpec(id="2", name="bank"))
+    credentials = (key_credential(KEY), key_credential(OTHER_KEY, "bank"))
+    plugins = {"key_auth": {}, **rules(rule("caller", 1))}
+    configure(gateway, route(rate_limit_rpm=None, plugins=plugins), consumers=consumers, credentials=credentials)
+    asked = [get("/", f"X-API-Key: {key}") for key in (KEY, OTHER_KEY, KEY)]
+    assert await statuses(gateway, *asked) == [200, 200, 429]
+    by_user = {"key_auth": {}, **rules(rule("user", 1))}
+    configure(gateway, route(rate_limit_rpm=None, plugins=by_user), consumers=consumers, credentials=credentials)
+    assert await told(gateway, *asked) == [(200, -1, -1)] * 3
 
 
 async def test_g342_a_rule_by_user_leaves_those_alone_whom_nobody_knows(gateway):
