@@ -95,6 +95,19 @@ def _body(code: Code, english: bool, detail: str, values: Values) -> bytes:
     return json.dumps({"code": code, "msg": message, "content": content}, ensure_ascii=False).encode()
 
 
+def _body_naming(error: GatewayError, english: bool) -> bytes:
+    """Every mistake under its place: never twice the same, so not remembered."""
+    errors: dict[str, list[str]] = {}
+    for place, text in error.errors:
+        errors.setdefault(place, []).append(text)
+    document = {
+        "code": error.code,
+        "msg": _translation(english).gettext(MESSAGES[error.code]),
+        "content": {"errors": errors},
+    }
+    return json.dumps(document, ensure_ascii=False).encode("utf-8", "replace")
+
+
 def error_response(error: GatewayError, accept_language: bytes | None) -> tuple[int, bytes, Headers, bytes]:
     """Status, reason phrase, headers and body for `error`.
 
@@ -103,7 +116,7 @@ def error_response(error: GatewayError, accept_language: bytes | None) -> tuple[
     """
     explained = error.reason if error.source == "client" and error.code in _EXPLAINED else ""
     english = bool(accept_language) and prefers_english(accept_language or b"")
-    body = _body(error.code, english, explained, error.values)
+    body = _body_naming(error, english) if error.errors else _body(error.code, english, explained, error.values)
     headers = [(b"content-type", b"application/json"), (b"cache-control", b"no-store"), *error.headers]
     return error.status, _REASONS.get(error.status, b"Error"), headers, body
 

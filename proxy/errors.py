@@ -6,7 +6,7 @@ a reply at one seam (`proxy/pipeline.py`) by one function (`proxy/error_response
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Literal
 
 from gateway_project.rest.codes import CODE_OF_STATUS, HTTP_STATUS, Code
@@ -21,7 +21,7 @@ class GatewayError(Exception):
 
     `source` says whose fault it is, `reason` what happened in words for the access record (and, for a client's
     mistake, for the client), `headers` what the reply carries besides the usual, `values` what its message is filled in
-    with; `closes` ends the connection.
+    with, `errors` place and message of each mistake; `closes` ends the connection.
     """
 
     def __init__(
@@ -32,6 +32,7 @@ class GatewayError(Exception):
         *,
         headers: Headers = (),
         values: Values = (),
+        errors: Sequence[tuple[str, str]] = (),
         status: int = 0,
         closes: bool = False,
     ) -> None:
@@ -41,6 +42,7 @@ class GatewayError(Exception):
         self.reason = reason
         self.headers = headers
         self.values = values
+        self.errors = errors
         self.status = status or HTTP_STATUS[code]
         self.closes = closes
 
@@ -54,6 +56,11 @@ def malformed(reason: str, status: int = 400) -> GatewayError:
 def bad_request(reason: str) -> GatewayError:
     """A well-formed request that the gateway will not interpret, such as an ambiguous path (G-305)."""
     return GatewayError("client", Code.BAD_REQUEST, reason)
+
+
+def invalid_request(errors: Sequence[tuple[str, str]]) -> GatewayError:
+    """A request that is not what the route's schemas describe; place and message of each mistake."""
+    return GatewayError("client", Code.BAD_REQUEST, f"{errors[0][0]}: {errors[0][1]}", errors=errors)
 
 
 def no_route() -> GatewayError:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ssl
 import time
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from weakref import WeakValueDictionary
 
 from proxy.balancing.balancer import Balancer
@@ -51,6 +52,8 @@ class LiveState:
         self._pools: dict[tuple[str, Endpoint], Pool] = {}
         self._balancers: dict[tuple[str, str], Balancer] = {}
         self.mirrors = Mirrors(self.meters)
+        self.thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="beside-the-loop")
+        """For what takes milliseconds; begun when it is asked for first."""
         self._splits: WeakValueDictionary[str, SmoothSplit] = WeakValueDictionary()
         self._retry_limits = (options.retry_budget_percent / 100, options.retry_budget_floor)
         self._retry_budgets: dict[str, RetryBudget] = {}
@@ -129,6 +132,7 @@ class LiveState:
     def close(self) -> None:
         """Closes every idle connection, the counters, the board and the cache."""
         self.mirrors.close()
+        self.thread.shutdown(wait=False, cancel_futures=True)
         self.cache.close()
         self.passwords.close()
         self.counters.close()

@@ -45,6 +45,7 @@ from proxy.stages import (
     redirect,
     request_id,
     request_size_limit,
+    request_validation,
     serve_from_cache,
     traffic_split,
 )
@@ -63,6 +64,7 @@ STAGES: tuple[ModuleType, ...] = (
     check_permission,
     rate_limit,
     request_size_limit,
+    request_validation,
     fault_injection,
     change_headers,
     path_rewrite,
