@@ -20,9 +20,9 @@ from proxy.caching.purge import purger
 from proxy.caching.reply_store import LEASE_SECONDS
 from proxy.caching.response_cache import shared_store
 from proxy.options import GatewayOptions
+from tests.common.cached_origin import FRESH, Origin, reply, words
 from tests.common.raw_client import Answer, RawClient, get, post
 from tests.common.scripted_upstream import scripted
-from tests.functional.edge.test_caching import FRESH, Origin, reply, words
 
 ROOT = Path(__file__).resolve().parents[3]
 
