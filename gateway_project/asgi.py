@@ -54,9 +54,12 @@ def owns_path(scope: Scope) -> bool:
     The decoded path is asked, so no spelling of a reserved path can reach a route; what Django does not know, it
     answers with 404.
     """
+    from django.conf import settings
+
     from routing.reserved import is_reserved
 
-    return is_reserved(scope["path"].encode("utf-8", "surrogateescape"))
+    path = scope["path"].encode("utf-8", "surrogateescape")
+    return is_reserved(path) and path != settings.GATEWAY_OPTIONS.batch_path.encode()
 
 
 def make_proxy() -> AsgiApp:

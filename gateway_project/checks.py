@@ -12,6 +12,8 @@ from django.core.checks import CheckMessage, Error, Tags, register
 
 from gateway_project.secrets import DEVELOPMENT_PREFIX
 from proxy.state.redis_address import redis_address
+from routing.path import PathError, canonicalise
+from routing.reserved import is_reserved
 
 SHORTEST_SECRET_BYTES = 32
 """RFC 7518 §3.2: an HS256 key is at least as long as its hash."""
@@ -75,6 +77,24 @@ def check_tracing(**_kwargs: Any) -> list[CheckMessage]:
         hint = "pip install -r requirements-otel.txt"
         found.append(Error("GATEWAY_OTEL_ENDPOINT needs OpenTelemetry.", hint=hint, id="gateway.E008"))
     return found
+
+
+@register(Tags.urls)
+def check_batch_path(**_kwargs: Any) -> list[CheckMessage]:
+    """E009: the place of batches is one that a request can have, and not the control plane's."""
+    path = settings.GATEWAY_OPTIONS.batch_path
+    try:
+        if not path or (canonicalise(path.encode()).path == path.encode() and not is_controls(path.encode())):
+            return []
+    except PathError:
+        pass
+    hint = "Write it as /gateway/batch, or leave it empty to serve no batches."
+    return [Error(f"GATEWAY_BATCH_PATH: {path!r} is not a path of its own.", hint=hint, id="gateway.E009")]
+
+
+def is_controls(path: bytes) -> bool:
+    """Whether the control plane serves it; below `/gateway` it serves nothing."""
+    return is_reserved(path) and not path.startswith(b"/gateway/")
 
 
 @register(Tags.security, deploy=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gettext
 import json
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 
@@ -77,6 +78,11 @@ def prefers_english(accept_language: bytes) -> bool:
             continue
         best.setdefault(language, quality - place * 1e-6 if quality > 0 else 0.0)
     return best.get("en", 0.0) > best.get("zh", 0.0)
+
+
+def translation(accept_language: bytes | None) -> Callable[[str], str]:
+    """From an English text of the catalogue to that text in the language the client prefers."""
+    return _translation(bool(accept_language) and prefers_english(accept_language or b"")).gettext
 
 
 @lru_cache(maxsize=2)

@@ -44,6 +44,10 @@ class GatewayOptions:
     """Longest WebSocket message as it is on the wire, over all its fragments."""
     websocket_ends_with_token: bool = True
     """Whether a WebSocket is closed when the token that opened it expires."""
+    batch_path: str = "/gateway/batch"
+    """Where several requests may be sent as one; empty for nowhere."""
+    batch_max_bytes: int = 4 * MIB
+    """Largest body of a batch, and the most that the answers of its parts may have together."""
     drain_seconds: float = 30.0
     """How long a stopping worker lets running requests finish."""
     trusted_proxies: tuple[str, ...] = ()

@@ -100,9 +100,9 @@ class Node:
 class Instance:
     """One upstream process that can be killed and started again on its port."""
 
-    def __init__(self, name: str, module: str = "upstream", python: str = sys.executable) -> None:
+    def __init__(self, name: str, module: str = "upstream") -> None:
         self.name = name
-        self._program = [python, "-m", f"benchmarks.reliability.{module}"]
+        self._program = [sys.executable, "-m", f"benchmarks.reliability.{module}"]
         self.port = free_port()
         self.start()
 

@@ -1,7 +1,7 @@
 """R-17: the Autobahn cases give the same verdicts through the gateway as without it.
 
-`python -m benchmarks.reliability.websocket_cases` prints the verdicts that differ. `kosoku` has the cases and
-`websockets` answers them; both are installed with the gateways of `make bench`.
+`python -m benchmarks.reliability.websocket_cases` prints the verdicts that differ. The cases run by `kosoku`, which
+is installed with the gateways of `make bench`.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from benchmarks.reliability.trial import Result
 GROUPS = ("1.*", "2.*", "3.*", "4.*", "5.*", "6.*", "7.*", "10.*", "12.*", "13.*")
 """Framing, pings, reserved bits, opcodes, fragments, UTF-8, closing, auto-fragmentation, compression; not 9 (speed)."""
 
-TOOLS = ROOT / ".venv-bench" / "bin"
+KOSOKU = ROOT / ".venv-bench" / "bin" / "kosoku"
 
 Verdicts = dict[str, tuple[str, str]]
 
 
 def run(groups: tuple[str, ...] = GROUPS) -> Result:
     """All cases against the echo server itself, and again through a node of two workers."""
-    instance = Instance("echo", "websocket_upstream", str(TOOLS / "python"))
+    instance = Instance("echo", "websocket_upstream")
     with tempfile.TemporaryDirectory() as directory, Node(Path(directory), 2) as node:
         node.instance("echo", instance.port)
         node.route("/*", "/*")
@@ -47,8 +47,8 @@ def run(groups: tuple[str, ...] = GROUPS) -> Result:
 def verdicts(address: str, directory: Path, groups: tuple[str, ...]) -> Verdicts:
     """Case to verdict and verdict of its end. A server that fails some cases is not our concern here."""
     chosen = [argument for group in groups for argument in ("--include", group)]
-    command = [str(TOOLS / "kosoku"), address, *chosen, "--parallelism", "4", "--outdir", str(directory)]
-    subprocess.run(command, check=False, capture_output=True, timeout=900)
+    command = [str(KOSOKU), address, *chosen, "--parallelism", "4", "--outdir", str(directory)]
+    subprocess.run(command, check=False, capture_output=True, timeout=3600)
     (cases,) = json.loads((directory / "index.json").read_text()).values()
     return {case: (found["behavior"], found["behaviorClose"]) for case, found in cases.items()}
 

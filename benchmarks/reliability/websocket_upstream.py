@@ -1,31 +1,46 @@
-"""A WebSocket server that sends every message back: `python websocket_upstream.py PORT`, with `websockets` installed.
+"""A WebSocket server that sends every message back: `python -m benchmarks.reliability.websocket_upstream PORT NAME`.
 
-It speaks permessage-deflate, fails a connection as RFC 6455 asks, and takes messages of any length.
+It speaks permessage-deflate, fails a connection as RFC 6455 asks, and takes messages of any length. It answers each
+message before it reads the next frame, so that how frames are cut into packets changes no verdict.
 """
 
 from __future__ import annotations
 
 import asyncio
 import importlib
-import logging
 import sys
 from typing import Any
 
-server: Any = importlib.import_module("websockets.asyncio.server")  # not among the packages that types are checked with
+websocket: Any = importlib.import_module("autobahn.asyncio.websocket")  # it has no types
+compress: Any = importlib.import_module("autobahn.websocket.compress")
+txaio: Any = importlib.import_module("txaio")
 
 
-async def echo(connection: Any) -> None:
+class Echo(websocket.WebSocketServerProtocol):  # type: ignore[misc]  # without types, its base is Any
     """One connection."""
-    async for message in connection:
-        await connection.send(message)
+
+    def onMessage(self, payload: bytes, isBinary: bool) -> None:  # noqa: N802, N803 (as the package names it)
+        """Sends it back as it came."""
+        self.sendMessage(payload, isBinary)
+
+
+def accept(offers: list[Any]) -> Any:
+    """The first offer of compression, if there is one."""
+    for offer in offers:
+        if isinstance(offer, compress.PerMessageDeflateOffer):
+            return compress.PerMessageDeflateOfferAccept(offer)
+    return None
 
 
 async def main(port: int) -> None:
     """Serves until killed; that cases break the protocol is nothing to tell."""
-    logging.getLogger("websockets").setLevel(logging.CRITICAL)
-    async with server.serve(echo, "127.0.0.1", port, max_size=None, ping_interval=None) as serving:
-        print("ready", flush=True)
-        await serving.serve_forever()
+    txaio.set_global_log_level("critical")
+    factory = websocket.WebSocketServerFactory()
+    factory.protocol = Echo
+    factory.setProtocolOptions(perMessageCompressionAccept=accept, failByDrop=False)
+    server = await asyncio.get_running_loop().create_server(factory, "127.0.0.1", port, backlog=1024)
+    print("ready", flush=True)
+    await server.serve_forever()
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from permissions.credentials import TokenVerifier
 from permissions.decision import GrantTable
 from proxy.balancing.balancer import Balancer
 from proxy.balancing.candidates import usable
+from proxy.batch.batch import serve_batch
 from proxy.breaker.service_breakers import ServiceBreakers
 from proxy.exchange import Captures, Exchange
 from proxy.forwarding.retry_budget import RetryBudget
@@ -34,6 +35,8 @@ Fold = Callable[[RouteSpec, Parts], tuple[Decision, ...]]
 
 CONTROL = "control"
 """Id of the built-in service that stands for this node's own control plane."""
+BATCH = "batch"
+"""Id of the built-in route that takes batches."""
 
 
 class Report(Protocol):
@@ -98,6 +101,9 @@ class Snapshot:
     services: dict[str, CompiledService]
     control_route: CompiledRoute | None
     routes: int
+    batch_path: bytes = b""
+    """Where batches are served; empty for nowhere."""
+    batch_route: CompiledRoute | None = None
 
 
 def compile_snapshot(
@@ -123,6 +129,8 @@ def compile_snapshot(
         services=services,
         control_route=control,
         routes=len(configuration.routes),
+        batch_path=options.batch_path.encode(),
+        batch_route=_batch_route(options.batch_path, live),
     )
 
 
@@ -227,6 +235,17 @@ def _control_route(control_socket: str, live: LiveState, parts: Parts, fold: Fol
     )
     compiled = CompiledService.unwatched(service, {CONTROL: pool})
     return CompiledRoute(spec, compiled, live.balancer(service, "round_robin"), _as_sent, fold(spec, parts))
+
+
+def _batch_route(path: str, live: LiveState) -> CompiledRoute:
+    """What the worker itself does with a batch: its parts are the requests that policies are for (G-290)."""
+    nowhere = ServiceSpec(id=BATCH, name="")
+    spec = RouteSpec(
+        id=BATCH, service_id=BATCH, service_name="", path_pattern=path, target_url="/", path_kind="exact",
+        requires_auth=False, rate_limit_rpm=None, circuit_breaker_enabled=False,
+    )  # fmt: skip
+    service = CompiledService.unwatched(nowhere)
+    return CompiledRoute(spec, service, live.balancer(nowhere, "round_robin"), _as_sent, (serve_batch,))
 
 
 def _as_sent(path: bytes, captures: Captures) -> bytes:

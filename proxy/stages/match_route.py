@@ -14,7 +14,7 @@ NAME = "match_route"
 
 
 def match_route(exchange: Exchange, surface: str) -> None:
-    """Finds the route and its captures for a request that came in on `surface` (all, traffic or control).
+    """Finds the route and its captures for a request that came in on `surface`: all, traffic, control or part.
 
     Ambiguous paths are matched in their normalised form and then refused unless the route takes them, so that
     a route's protection cannot be dodged by writing its path another way.
@@ -23,15 +23,18 @@ def match_route(exchange: Exchange, surface: str) -> None:
     assert request is not None
     path = request.path
     snapshot = exchange.snapshot
+    if path.path == snapshot.batch_path and surface in ("all", "traffic"):
+        _to_batch(exchange, snapshot)
+        return
     if is_reserved(path.path):
         if path.flags:
             raise bad_request("the path is ambiguous")
-        if surface == "traffic" or snapshot.control_route is None:
+        if surface in ("traffic", "part") or snapshot.control_route is None:
             raise no_route()
         exchange.route = snapshot.control_route
         exchange.service = exchange.route.service
         return
-    if surface == "control":
+    if surface == "control" or path.path == snapshot.batch_path:
         raise no_route()
     found = snapshot.table.match(
         request.method, request.host, path.match_key, request.header, request.query, request.address
@@ -46,6 +49,15 @@ def match_route(exchange: Exchange, surface: str) -> None:
         raise bad_request("the path is ambiguous")
     if route.problem:
         raise broken_route(route.problem)
+
+
+def _to_batch(exchange: Exchange, snapshot: Snapshot) -> None:
+    assert exchange.request is not None
+    assert snapshot.batch_route is not None
+    if exchange.request.path.flags:
+        raise bad_request("the path is ambiguous")
+    exchange.route = snapshot.batch_route
+    exchange.service = exchange.route.service
 
 
 def _preflight_route(snapshot: Snapshot, request: Request) -> tuple[CompiledRoute, Captures] | None:

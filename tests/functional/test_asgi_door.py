@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import socket
 from contextlib import asynccontextmanager
 
@@ -116,3 +117,16 @@ async def test_f11_an_answer_cut_short_is_never_made_to_look_whole():
     ):
         with pytest.raises((h11.RemoteProtocolError, ConnectionError)):
             await client.ask(get("/"))
+
+
+async def test_g290_a_batch_comes_through_this_door_too():
+    async with (
+        scripted(echoing("one")) as upstream,
+        asgi_gateway(route(), services=(service(upstream.port),)) as gateway,
+        RawClient(gateway.port) as client,
+    ):
+        body = b'{"requests": [{"path": "/a"}, {"path": "/gateway/batch"}]}'
+        answer = await client.ask(post("/gateway/batch", body, "Content-Type: application/json"))
+        found = json.loads(answer.body)["content"]["responses"]
+        assert (found[0]["status"], found[0]["body"]) == (200, "one GET /a ")
+        assert found[1]["status"] == 404
