@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -11,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from tests.common.node_process import ROOT, NodeProcess
+from tests.common.node_process import ROOT, NodeProcess, until
 from tests.common.watched_upstream import WatchedUpstream
 
 MANAGE = [sys.executable, str(ROOT / "manage.py")]
@@ -21,6 +22,8 @@ class WatchedNode:
     """A running node and a token for it. Each service `name` has the route `/name`."""
 
     process: NodeProcess
+    port = 0
+    """Where it is asked; 0: as its start line says."""
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
@@ -46,11 +49,20 @@ class WatchedNode:
         self.process = NodeProcess(command, self.directory, self.environment)
         self.process.listening(60)
 
+    def start_daphne(self) -> None:
+        """The gateway as one process."""
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        options = ["-b", "127.0.0.1", "-p", str(self.port), "gateway_project.asgi:application"]
+        self.process = NodeProcess([sys.executable, "-m", "daphne", *options], self.directory, self.environment)
+        until(lambda: "Listening on TCP" in self.process.log, 60)
+
     def call(self, method: str, path: str, content: object = None) -> dict[str, Any]:
         """The content of a call of the API that must succeed."""
         headers = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"}
         body = None if content is None else json.dumps(content).encode()
-        status, answer = self.process.request(method, path, body, headers)
+        status, answer = self.process.request(method, path, body, headers, self.port)
         assert status == 200, answer
         return dict(json.loads(answer)["content"])
 
@@ -74,7 +86,7 @@ class WatchedNode:
 
     def ask(self, service: str) -> tuple[int, str]:
         """Status and body of a call of a service; the body is the instance's name."""
-        status, body = self.process.request("GET", f"/{service}")
+        status, body = self.process.request("GET", f"/{service}", port=self.port)
         return status, body.decode()
 
     def shown(self, service: str) -> dict[str, str]:
