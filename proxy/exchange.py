@@ -36,7 +36,8 @@ class Exchange:
     in lower case; an instance's own fields of these names give way. `reply_edits` then change the fields of whatever
     answer there is, `head_edits` those of the client that go up; `upstream_path` and `upstream_query` replace what the
     route's target gives. `service` is the route's unless a stage chose another. Where circuit breakers are on, there
-    is a `calm` while nothing fails and a `passage` as soon as something does. `recording` watches the answer for the
+    is a `calm` while nothing fails and a `passage` as soon as something does; `successes` is how many
+    requests had gone well when it began. `recording` watches the answer for the
     cache, `cache` is what `X-Cache` says. `body` is made when somebody asks for it (`forwarding/request_body.py`) and
     takes no more than `max_body_bytes`, None for no limit.
     """
@@ -45,8 +46,8 @@ class Exchange:
         "asked", "balancer", "body", "bytes_in", "bytes_out", "cache", "calm", "captures", "deadline", "downstream",
         "head_edits", "instance", "max_body_bytes", "outcome", "passage", "principal", "reason", "recording",
         "reply_edits", "reply_headers", "request", "request_id", "retries", "route", "runtime", "service", "snapshot",
-        "started", "status", "streamed_seconds", "trace_id",
-        "upstream_path", "upstream_query", "upstream_seconds",
+        "started", "status", "streamed_seconds", "successes", "trace_id", "upstream_path", "upstream_query",
+        "upstream_seconds",
     )  # fmt: skip
 
     def __init__(self, runtime: GatewayRuntime, downstream: Downstream, started: float) -> None:
@@ -66,6 +67,7 @@ class Exchange:
         self.principal: Principal | None = None
         self.instance: InstanceSpec | None = None
         self.calm: Calm | None = None
+        self.successes = 0
         self.passage: Passage | None = None
         self.reply_headers: tuple[tuple[bytes, bytes], ...] = ()
         self.reply_edits: tuple[ReplyEdit, ...] = ()

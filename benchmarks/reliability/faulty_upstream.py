@@ -1,8 +1,7 @@
 """An upstream with a ledger: `python -m benchmarks.reliability.faulty_upstream PORT NAME LEDGER`.
 
 GET answers its name. POST writes the body, an id, to the ledger before it answers. Lines on standard input change its
-mood: `well`; `reset`, every request breaks its connection; `mute`, requests are taken and never answered. It counts
-what it is asked, whatever it does then: a line `asked` prints the number.
+mood: `well`; `reset`, every request breaks its connection; `mute`, requests are taken and never answered.
 """
 
 from __future__ import annotations
@@ -22,7 +21,6 @@ class Upstream:
 
     def __init__(self, name: str, ledger: str) -> None:
         self.mood = "well"
-        self.asked = 0
         self._name = name.encode()
         self._ledger = os.open(ledger, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
 
@@ -33,7 +31,6 @@ class Upstream:
                 head = await reader.readuntil(b"\r\n\r\n")
                 length = int(head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0] or 0)
                 body = await reader.readexactly(length)
-                self.asked += not head.startswith(b"GET /health")
                 if self.mood == "reset":
                     writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, LINGER_NONE)
                     writer.transport.abort()
@@ -52,10 +49,7 @@ class Upstream:
     def obey(self) -> None:
         """Reads orders until the trial is over."""
         for line in sys.stdin:
-            if line.strip() == "asked":
-                print(self.asked, flush=True)
-            else:
-                self.mood = line.strip()
+            self.mood = line.strip()
 
 
 async def main(port: int, name: str, ledger: str) -> None:

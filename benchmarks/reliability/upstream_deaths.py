@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -27,9 +28,8 @@ CHECK_SECONDS = 1
 POLICY = (
     "from services.models import Service\n"
     "row = Service.objects.get(name='trial')\n"
-    "row.breaker_open_seconds = 1.0\n"
-    "row.health_timeout_seconds = 0.5\n"
-    "row.health_unhealthy_after = 1\n"
+    "row.breaker_open_seconds = 2.0\n"
+    "row.eject_seconds = 1.0\n"
     "row.health_healthy_after = 1\n"
     "row.save()\n"
 )
@@ -42,7 +42,6 @@ class Faulty:
         self.name = name
         self.port = free_port()
         self.ledger = directory / f"{name}.ledger"
-        self.asked = 0
         self.start()
 
     def start(self) -> None:
@@ -62,15 +61,9 @@ class Faulty:
         assert self._process.stdin is not None
         self._process.stdin.write(f"{line}\n")
 
-    def count(self) -> None:
-        """Adds what this process has been asked; one that is killed takes with it what came since."""
-        self._order("asked")
-        self.asked += int(self._read())
-
     def begin(self, kind: str) -> None:
         """Something befalls it."""
         if kind == "crash":
-            self.count()
             self._process.kill()
         elif kind == "freeze":
             self._process.send_signal(signal.SIGSTOP)
@@ -146,13 +139,12 @@ def run(seconds: float = 600.0, workers: int = 2) -> Result:
             with Node(directory, workers, {"GATEWAY_MIN_HEALTH_INTERVAL": str(CHECK_SECONDS)}) as node:
                 arrange(node, upstreams)
                 tally, sent = asyncio.run(trouble(node.port, upstreams, seconds))
-            for upstream in upstreams:
-                upstream.count()
+                retries = retried(node.port)
             ledger = collections.Counter(line for one in upstreams for line in one.ledger.read_text().split())
         finally:
             for upstream in upstreams:
                 upstream.close()
-    return judged(tally, sent, sum(one.asked for one in upstreams), ledger, seconds)
+    return judged(tally, sent, retries, ledger, seconds)
 
 
 def arrange(node: Node, upstreams: list[Faulty]) -> None:
@@ -202,7 +194,15 @@ async def client(port: int, ends: float, tally: Tally, numbers: itertools.count[
     writer.close()
 
 
-def judged(tally: Tally, sent: int, asked: int, ledger: collections.Counter[str], seconds: float) -> Result:
+def retried(port: int) -> int:
+    """What the node says it has sent again."""
+    request = urllib.request.Request(f"http://127.0.0.1:{port}/metrics", headers={"Accept": "text/plain"})
+    with urllib.request.urlopen(request, timeout=15) as response:
+        lines = response.read().decode().splitlines()
+    return sum(int(float(line.split()[-1])) for line in lines if line.startswith("gateway_upstream_retries_total"))
+
+
+def judged(tally: Tally, sent: int, again: int, ledger: collections.Counter[str], seconds: float) -> Result:
     """The row of the table."""
     gets = tally.answers["GET well"] + tally.answers["GET lost"]
     at_once, slow = tally.lost("GET", BREAKS_AT_ONCE), tally.lost("GET", ("freeze", "mute"))
@@ -210,7 +210,6 @@ def judged(tally: Tally, sent: int, asked: int, ledger: collections.Counter[str]
     out = max((fault.last_failure - fault.begins for fault in tally.faults if fault.last_failure), default=0.0)
     back = max((fault.back - fault.ends for fault in tally.faults if fault.back), default=0.0)
     never = sum(1 for fault in tally.faults[:-1] if not fault.back)
-    again = max(0, asked - sent)
     seen = (
         f"{gets} GETs, {at_once} lost to crash and reset, "
         f"{slow} to freeze and mute ({100 * slow / max(gets, 1):.2f} %); "

@@ -70,8 +70,9 @@ class Ticket(NamedTuple):
     probe: int
 
 
-Result = Literal["success", "failure", "nothing"]
-"""What a ticket brings back; `nothing` when the request told nothing of the other side."""
+Result = Literal["success", "failure", "stray", "nothing"]
+"""What a ticket brings back. `stray` is a failure while others went well, which is none in a row; `nothing` when the
+request told nothing of the other side."""
 
 
 class Breaker(msgspec.Struct, frozen=True, array_like=True):
@@ -136,7 +137,7 @@ def settle(breaker: Breaker, ticket: Ticket, result: Result, policy: BreakerSpec
     out = tuple(probe for probe in breaker.probes if probe[0] != ticket.probe)
     if len(out) == len(breaker.probes):
         return breaker
-    if result == "failure":
+    if result in ("failure", "stray"):
         return move(breaker, "relapse", now)
     passed = breaker.passed + (result == "success")
     if passed >= policy.half_open_requests:
@@ -145,13 +146,15 @@ def settle(breaker: Breaker, ticket: Ticket, result: Result, policy: BreakerSpec
 
 
 def _counted(breaker: Breaker, result: Result, policy: BreakerSpec, now: float) -> Breaker:
-    failed = result == "failure"
+    failed = result != "success"
     parts = () if policy.error_rate is None else added(breaker.parts, failed, policy.interval_seconds, now)
     if not failed:
         if not breaker.failures and parts == breaker.parts:
             return breaker
         return msgspec.structs.replace(breaker, failures=(), parts=parts)
-    row = (*(time for time in breaker.failures if time > now - policy.interval_seconds), now)
+    row = tuple(time for time in breaker.failures if time > now - policy.interval_seconds)
+    if result == "failure":
+        row = (*row, now)
     if len(row) >= policy.max_failures or rate_exceeded(parts, policy):
         return move(breaker, "trip", now)
     return msgspec.structs.replace(breaker, failures=row, parts=parts)

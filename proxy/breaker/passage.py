@@ -21,24 +21,26 @@ class Passage:
     """Made by the stage `break_circuit`, or by the first failure of a request that began in calm.
 
     The service's breaker learns what became of the request after all retries, that of an instance what became of each
-    attempt. `loan_ends` is when a probe that nobody brings back is lost.
+    attempt. `loan_ends` is when a probe that nobody brings back is lost. `successes` is how many requests had gone well
+    when this one began: one bad instance among good ones makes many fail at once, and still the service does not fail.
     """
 
-    __slots__ = ("_breakers", "_instance_id", "_loan_ends", "_service_ticket", "_ticket", "is_probe")
+    __slots__ = ("_breakers", "_instance_id", "_loan_ends", "_service_ticket", "_successes", "_ticket", "is_probe")
 
-    def __init__(self, breakers: ServiceBreakers, service_ticket: Ticket, loan_ends: float) -> None:
+    def __init__(self, breakers: ServiceBreakers, service_ticket: Ticket, loan_ends: float, successes: int) -> None:
         self._breakers = breakers
         self._service_ticket = service_ticket
         self._loan_ends = loan_ends
+        self._successes = successes
         self._instance_id = ""
         self._ticket = NO_TICKET
         self.is_probe = service_ticket.probe > 0
         """Whether somebody waits for what this request tells."""
 
     @classmethod
-    def of_calm(cls, calm: Calm, instance_id: str, loan_ends: float) -> Passage:
+    def of_calm(cls, calm: Calm, instance_id: str, loan_ends: float, successes: int) -> Passage:
         """That of a request which needed none so far."""
-        passage = cls(calm.breakers, calm.ticket(SERVICE), loan_ends)
+        passage = cls(calm.breakers, calm.ticket(SERVICE), loan_ends, successes)
         passage._instance_id, passage._ticket = instance_id, calm.ticket(instance_id)
         return passage
 
@@ -59,8 +61,9 @@ class Passage:
     def answered(self, *, success: bool) -> None:
         """The instance answered, which is the answer to the request."""
         result: Result = "success" if success else "failure"
-        own = Settlement(SERVICE, self._service_ticket, result)
+        own = Settlement(SERVICE, self._service_ticket, self._of_service(result))
         self._breakers.settle((Settlement(self._instance_id, self._ticket, result), own), time.monotonic())
+        self._breakers.successes += success
 
     def attempt_ended(self, result: Result) -> None:
         """An attempt ended without an answer."""
@@ -68,7 +71,11 @@ class Passage:
 
     def request_ended(self, result: Result) -> None:
         """The request ended without an answer of an instance."""
-        self._breakers.settle((Settlement(SERVICE, self._service_ticket, result),), time.monotonic())
+        own = Settlement(SERVICE, self._service_ticket, self._of_service(result))
+        self._breakers.settle((own,), time.monotonic())
+
+    def _of_service(self, result: Result) -> Result:
+        return "stray" if result == "failure" and self._breakers.successes != self._successes else result
 
     def leave(self) -> None:
         """The request is over. Probes that told nothing, as when the client left, are given back."""

@@ -53,6 +53,7 @@ class ServiceBreakers:
         "_key",
         "_policy",
         "_seen",
+        "successes",
     )
 
     def __init__(self, service: ServiceSpec, board: Board) -> None:
@@ -65,6 +66,8 @@ class ServiceBreakers:
         self._blocked: frozenset[str] = frozenset()
         self._blocked_until = -inf
         self._calm: Calm | None = None
+        self.successes = 0
+        """Requests that this process has seen answered well. One that fails while this has grown is a stray."""
 
     def calm(self) -> Calm | None:
         """What a request need not ask any further in; None when something is counted or somebody may be refused."""
@@ -134,7 +137,7 @@ def _is_calm(breaker: Breaker) -> bool:
 
 def _tells(breakers: Breakers, settlement: Settlement) -> bool:
     """Whether a ticket changes anything: a success does where failures were counted, or where it was a probe."""
-    if settlement.result == "failure" or settlement.ticket.probe:
+    if settlement.result == "failure" or settlement.ticket.probe > 0:
         return True
     breaker = breakers.get(settlement.name)
     return settlement.result == "success" and breaker is not None and bool(breaker.failures)

@@ -25,6 +25,7 @@ from services.spec import InstanceSpec
 
 if TYPE_CHECKING:
     from proxy.balancing.balancer import Balancer
+    from proxy.breaker.service_breakers import Calm
     from proxy.snapshot.snapshot import CompiledService
 
 
@@ -100,11 +101,18 @@ def _report(exchange: Exchange, instance_id: str, failure: AttemptFailed) -> Non
     if counts:
         exchange.service.report(instance_id, success=False)
     if exchange.passage is None and exchange.calm is not None:
-        exchange.passage = Passage.of_calm(exchange.calm, instance_id, exchange.deadline + LOAN_MARGIN_SECONDS)
+        _passage(exchange, exchange.calm, instance_id)
     if exchange.passage is not None:
         exchange.passage.attempt_ended("failure" if counts else "nothing")
     if not failure.stale:
         exchange.balancer.failed(instance_id)
+
+
+def _passage(exchange: Exchange, calm: Calm, instance_id: str) -> Passage:
+    """That of a request which began in calm."""
+    loan_ends = exchange.deadline + LOAN_MARGIN_SECONDS
+    exchange.passage = passage = Passage.of_calm(calm, instance_id, loan_ends, exchange.successes)
+    return passage
 
 
 def _answered(exchange: Exchange, instance_id: str, status: int) -> None:
@@ -113,9 +121,12 @@ def _answered(exchange: Exchange, instance_id: str, status: int) -> None:
     exchange.service.report(instance_id, success=status < 500)
     passage, calm = exchange.passage, exchange.calm
     if passage is None:
-        if calm is None or (status < 500 and calm.holds()):
+        if calm is None:
             return
-        passage = exchange.passage = Passage.of_calm(calm, instance_id, exchange.deadline + LOAN_MARGIN_SECONDS)
+        if status < 500 and calm.holds():
+            calm.breakers.successes += 1
+            return
+        passage = _passage(exchange, calm, instance_id)
     passage.answered(success=status < 500)
 
 

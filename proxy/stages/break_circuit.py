@@ -29,6 +29,7 @@ def fold(route: RouteSpec, parts: Parts) -> Callable[[Exchange], None] | None:
         breakers = exchange.service.breakers
         if breakers is None:
             return
+        exchange.successes = breakers.successes
         exchange.calm = breakers.calm()
         if exchange.calm is not None:
             return
@@ -37,6 +38,6 @@ def fold(route: RouteSpec, parts: Parts) -> Callable[[Exchange], None] | None:
         ticket = breakers.admit(SERVICE, now, loan_ends)
         if ticket is None:
             raise circuit_open(breakers.retry_after((SERVICE,), now))
-        exchange.passage = Passage(breakers, ticket, loan_ends)
+        exchange.passage = Passage(breakers, ticket, loan_ends, breakers.successes)
 
     return break_circuit

@@ -241,6 +241,36 @@ async def test_g360_the_service_counts_what_is_left_after_the_retries():
         assert phases(gateway) == {"i0": "open"}
 
 
+async def test_g360_requests_that_fail_together_while_others_go_well_do_not_open_the_service():
+    """One of two instances falls silent with many requests at it; their time is over at the same moment."""
+    silent = False
+
+    async def script(connection: Connection) -> None:
+        while True:
+            await connection.read_head()
+            if silent:
+                await connection.until_closed()
+            await connection.send(ok())
+
+    policy = BreakerSpec(max_failures=3, open_seconds=30.0)
+    patient = route(rate_limit_rpm=None, timeout_seconds=1.0, load_balance_strategy="round_robin")
+    async with (
+        scripted(script) as first,
+        scripted(answering(ok())) as second,
+        edge_gateway(patient, services=(guarded(first.port, second.port, policy=policy),)) as gateway,
+    ):
+
+        async def one() -> int:
+            async with RawClient(gateway.port) as client:
+                return (await asked(client))[0]
+
+        silent = True
+        statuses = await asyncio.gather(*(one() for _ in range(40)))
+        assert (statuses.count(504), statuses.count(200)) == (20, 20)
+        assert phases(gateway) == {"i0": "open"}
+        assert [await one() for _ in range(10)] == [200] * 10
+
+
 async def test_g360_an_error_rate_opens_it_where_successes_come_between():
     async def script(connection: Connection) -> None:
         for number in range(1000):

@@ -29,11 +29,11 @@ RATE = BreakerSpec(max_failures=1000, interval_seconds=10.0, open_seconds=5.0, e
 
 
 def told(breaker: Breaker, results: str, policy: BreakerSpec = POLICY, now: float = 0.0, step: float = 0.0) -> Breaker:
-    """The breaker after requests one after the other: `.` a success, `x` a failure, `-` a client that left."""
+    """After requests one after the other: `.` a success, `x` a failure, `o` a stray, `-` a client that left."""
     for place, letter in enumerate(results):
         ticket, breaker = admit(breaker, policy, now + place * step, now + 1000.0)
         if ticket is not None:
-            result = {".": "success", "x": "failure", "-": "nothing"}[letter]
+            result = {".": "success", "x": "failure", "o": "stray", "-": "nothing"}[letter]
             breaker = settle(breaker, ticket, result, policy, now + place * step)
     return breaker
 
@@ -52,7 +52,15 @@ def test_g360_a_move_is_in_the_table_or_raises(phase: Phase, event: Event) -> No
 
 @pytest.mark.parametrize(
     ("results", "phase"),
-    [("xx", "closed"), ("xxx", "open"), ("xx.xx", "closed"), ("xx-x", "open"), ("x.x.x.xxx", "open")],
+    [
+        ("xx", "closed"),
+        ("xxx", "open"),
+        ("xx.xx", "closed"),
+        ("xx-x", "open"),
+        ("x.x.x.xxx", "open"),
+        ("ooooo", "closed"),
+        ("xoxox", "open"),
+    ],
 )
 def test_g360_failures_in_a_row_open_it_and_a_success_ends_the_row(results: str, phase: str) -> None:
     assert told(CLEAN, results).phase == phase
@@ -65,7 +73,14 @@ def test_g360_failures_further_apart_than_the_interval_do_not() -> None:
 
 @pytest.mark.parametrize(
     ("results", "phase"),
-    [("x.x", "closed"), ("x.x.", "closed"), ("x.x.x", "open"), ("..x..x..x", "closed"), ("xx..", "closed")],
+    [
+        ("x.x", "closed"),
+        ("x.x.", "closed"),
+        ("x.x.x", "open"),
+        ("..x..x..x", "closed"),
+        ("xx..", "closed"),
+        (".o.oo", "open"),
+    ],
 )
 def test_g360_a_share_of_failures_opens_it_once_there_are_enough_requests(results: str, phase: str) -> None:
     assert told(CLEAN, results, RATE).phase == phase
@@ -169,7 +184,7 @@ class Model:
         if not self.tickets:
             return
         place = len(self.tickets) - 1 - choice % min(len(self.tickets), 8)
-        result = ("success", "failure", "failure", "nothing")[choice // 8 % 4]
+        result = ("success", "failure", "failure", "nothing", "stray")[choice // 8 % 5]
         ticket, era = self.tickets[place]
         self.breaker = settle(self.breaker, ticket, result, self.policy, self.now)
         if era == self.era and self.phase == "closed":
@@ -178,7 +193,7 @@ class Model:
                 self.turn("open")
         elif era == self.era and place in self.loans:
             del self.loans[place]
-            if result == "failure":
+            if result in ("failure", "stray"):
                 self.turn("open")
             elif result == "success":
                 self.history.append((self.now, result))
