@@ -35,6 +35,11 @@ class InstanceStateSerializer(serializers.Serializer):
     instance_id = serializers.CharField()
     endpoint = serializers.CharField(help_text="`protocol://host:port`")
     status = serializers.CharField(help_text="As the traffic sees it, apart from its breaker.")
+    configured_status = serializers.CharField(help_text="As PUT has set it.")
+    status_reason = serializers.ChoiceField(
+        ["", "configured", "health_check", "lease", "ejected"], help_text="Why it is not healthy."
+    )
+    last_health_check = strict.TimestampField(allow_null=True)
     weight = serializers.IntegerField()
     priority = serializers.IntegerField()
     load = serializers.IntegerField(help_text="Requests running now, over all workers.")

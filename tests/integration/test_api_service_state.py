@@ -59,10 +59,11 @@ def test_g210_the_state_of_a_service_nothing_has_happened_to(member, traffic):
     first, second = content["instances"]
     assert first == {
         "id": str(traffic.first.pk), "instance_id": "a", "endpoint": "http://10.0.0.1:80", "status": "healthy",
+        "configured_status": "healthy", "status_reason": "", "last_health_check": None,
         "weight": 7, "priority": 1, "load": 0,
         "breaker": CLOSED,
     }  # fmt: skip
-    assert second["status"] == "draining"
+    assert (second["status"], second["status_reason"]) == ("draining", "configured")
 
 
 def test_g360_what_the_workers_do_is_shown(member, traffic):
