@@ -48,6 +48,7 @@ class Node:
         deadline = time.monotonic() + 90
         while "gateway listening on" not in self._log.read_text():
             if time.monotonic() > deadline or self._process.poll() is not None:
+                self._process.terminate()
                 raise RuntimeError(self._log.read_text())
             time.sleep(0.05)
 
