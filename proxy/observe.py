@@ -77,7 +77,7 @@ class Observer:
         self._log.write(
             time=time.time(),
             route=(route.spec.name or route.spec.id) if route else "",
-            service=route.spec.service_name if route else "",
+            service=_service_name(exchange),
             instance=exchange.instance.instance_id if exchange.instance else "",
             user=principal.identity.subject if principal else "",
             consumer=principal.consumer if principal else "",
@@ -96,3 +96,11 @@ class Observer:
             outcome=exchange.outcome,
             reason=exchange.reason[:MAX_REASON],
         )
+
+
+def _service_name(exchange: Exchange) -> str:
+    """The route's, or the one that a stage chose instead."""
+    route, service = exchange.route, exchange.service
+    if route is None:
+        return ""
+    return route.spec.service_name if service is None or service is route.service else service.spec.name

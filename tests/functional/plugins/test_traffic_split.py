@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
+import json
 from collections import Counter
 from contextlib import asynccontextmanager
 
@@ -52,13 +54,13 @@ def test_the_first_cookie_of_a_name_is_read(pairs):
 
 
 @asynccontextmanager
-async def split_gateway(*rules, **fields):
+async def split_gateway(*rules, options=None, **fields):
     """A gateway whose route belongs to `s` (upstream `old`), with a service `new` beside it."""
     config = {"traffic_split": {"rules": list(rules)}}
     async with scripted(echoing("old")) as old, scripted(echoing("new")) as new:
         services = (service(old.port), service(new.port, id="n", name="new"))
         spec = route(plugins=config, rate_limit_rpm=None, **fields)
-        async with edge_gateway(spec, services=services) as gateway:
+        async with edge_gateway(spec, services=services, **(options or {})) as gateway:
             gateway.again = lambda: gateway.configure(spec, services=services)
             yield gateway
 
@@ -115,6 +117,15 @@ async def test_a_caller_stays_at_one_service(sticky: str):
         first = await answered(gateway, *callers)
         assert await answered(gateway, *callers) == first
         assert set(first) == {"new", "old"}
+
+
+async def test_g406_the_access_record_names_the_service_that_was_chosen(tmp_path):
+    log = tmp_path / "access.log"
+    async with split_gateway({"split": [{"service": "new"}]}, options={"access_log": str(log)}) as gateway:
+        await answered(gateway, get("/"))
+        await asyncio.sleep(0)
+    (record,) = [json.loads(line) for line in log.read_text().splitlines()]
+    assert (record["service"], record["instance"]) == ("new", "instance-0")
 
 
 async def test_a_service_that_is_not_there_breaks_the_route_instead_of_losing_a_share():
