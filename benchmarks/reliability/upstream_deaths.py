@@ -97,6 +97,7 @@ class Fault:
     back: float = 0.0
     """When it answered first after its end."""
     last_failure: float = 0.0
+    """When the last request began that it cost."""
 
 
 @dataclass
@@ -110,19 +111,19 @@ class Tally:
     faults: list[Fault] = field(default_factory=list)
     running: set[str] = field(default_factory=set)
 
-    def answered(self, method: str, status: int, body: bytes) -> None:
-        """One answer; status 0 is a broken connection."""
-        now, fault = time.monotonic(), self.faults[-1] if self.faults else None
+    def answered(self, method: str, began: float, status: int, body: bytes) -> None:
+        """One answer to a request that began then; status 0 is a broken connection."""
+        fault = self.faults[-1] if self.faults else None
         if status == 200:
             self.answers[f"{method} well"] += 1
             name = body.decode()
             if fault and fault.name == name and fault.ends and not fault.back:
-                fault.back = now
+                fault.back = time.monotonic()
             return
         self.answers[f"{method} lost"] += 1
         self.failures[f"{method} {fault.kind if fault else 'none'} {status}"] += 1
         if fault:
-            fault.last_failure = now
+            fault.last_failure = began
 
     def lost(self, method: str, kinds: tuple[str, ...]) -> int:
         """Failures of a method while such faults were the last."""
@@ -179,7 +180,7 @@ async def client(port: int, ends: float, tally: Tally, numbers: itertools.count[
     due = time.monotonic() + next(numbers) % CLIENTS / REQUESTS_A_SECOND
     while (due := due + CLIENTS / REQUESTS_A_SECOND) < ends:
         await asyncio.sleep(max(0.0, due - time.monotonic()))
-        number = next(numbers)
+        number, began = next(numbers), time.monotonic()
         method, body = ("POST", b"%d" % number) if number % 5 == 0 else ("GET", b"")
         writer.write(
             b"%b /deaths/x HTTP/1.1\r\nHost: t\r\nContent-Length: %d\r\n\r\n%b" % (method.encode(), len(body), body)
@@ -187,9 +188,9 @@ async def client(port: int, ends: float, tally: Tally, numbers: itertools.count[
         try:
             head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 10)
             answer = await reader.readexactly(int(head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0]))
-            tally.answered(method, int(head[9:12]), answer)
+            tally.answered(method, began, int(head[9:12]), answer)
         except (asyncio.IncompleteReadError, ConnectionError, TimeoutError):
-            tally.answered(method, 0, b"")
+            tally.answered(method, began, 0, b"")
             reader, writer = await asyncio.open_connection("127.0.0.1", port)
     writer.close()
 
@@ -215,7 +216,7 @@ def judged(tally: Tally, sent: int, again: int, ledger: collections.Counter[str]
         f"{slow} to freeze and mute ({100 * slow / max(gets, 1):.2f} %); "
         f"{tally.answers['POST well'] + tally.answers['POST lost']} POSTs, {duplicates} duplicates, "
         f"{tally.answers['POST lost']} lost {dict(tally.failures)}; sent again {100 * again / max(sent, 1):.2f} %; "
-        f"last failure {out:.1f} s after a fault began, answering again {back:.1f} s after it ended, {never} never"
+        f"the last lost began {out:.1f} s after its fault, answering again {back:.1f} s after it ended, {never} never"
     )
     passed = at_once == 0 and duplicates == 0 and again <= 0.2 * sent and out <= 3.0 and not never and gets > 0
     must = "no GET lost to crash or reset, no POST twice, retries ≤ 20 %, out within 3 s"
