@@ -10,6 +10,8 @@ from contextlib import asynccontextmanager
 
 import pytest
 
+from proxy.metering.meters import NODE
+from proxy.metering.series import key
 from tests.common.edge_gateway import bearer, edge_gateway, route, service
 from tests.common.raw_client import RawClient, get
 from tests.common.redis_server import RedisServer
@@ -54,7 +56,8 @@ async def back(gateway) -> None:
 
 
 def fallbacks(gateway) -> float:
-    return gateway.runtime.figures()["limit_fallbacks"]
+    """As the exposition will have it."""
+    return gateway.runtime.counters()[key(NODE, "limit_fallbacks")][0]
 
 
 async def test_g343_two_machines_let_exactly_the_limit_through(server):
