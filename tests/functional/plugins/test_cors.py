@@ -102,6 +102,19 @@ async def test_a_page_can_read_the_gateways_own_refusals():
         assert {answer.header(ORIGIN) for answer in found} == {APP.encode()}
 
 
+async def test_an_answer_from_the_cache_is_told_to_each_origin_as_its_own():
+    other = "https://other.example.com"
+    cached = route(cache_enabled=True, **cors(allow_origins=[APP, other]))
+    async with (
+        scripted(answering(ok(b"hello", b"Cache-Control: max-age=60"))) as upstream,
+        edge_gateway(cached, services=(service(upstream.port),)) as gateway,
+    ):
+        asked = [get("/", f"Origin: {origin}") for origin in (APP, other, "https://evil.example")]
+        found = await ask_all(gateway.port, *asked)
+        assert [answer.header(ORIGIN) for answer in found] == [APP.encode(), other.encode(), None]
+        assert upstream.connections[0].received.count(b"GET ") == 1
+
+
 async def test_any_origin_is_a_star_that_is_the_same_for_everybody():
     anybody = route(plugins={"cors": {"allow_origins": ["*"]}})
     async with (
