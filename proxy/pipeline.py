@@ -28,6 +28,7 @@ from proxy.runtime import GatewayRuntime
 from proxy.snapshot.parts import Parts
 from proxy.snapshot.snapshot import Decision
 from proxy.stages import (
+    aggregate,
     authenticate,
     basic_auth,
     break_circuit,
@@ -72,6 +73,7 @@ STAGES: tuple[ModuleType, ...] = (
     mirror,
     serve_from_cache,
     break_circuit,
+    aggregate,
     dispatch,
 )
 
