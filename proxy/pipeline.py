@@ -54,9 +54,9 @@ from proxy.stages.match_route import match_route
 from routing.spec import RouteSpec
 
 STAGES: tuple[ModuleType, ...] = (
-    redirect,
-    cors,
     request_id,
+    cors,
+    redirect,
     ip_restriction,
     key_auth,
     basic_auth,

@@ -50,7 +50,7 @@ def test_a_plugin_is_bound_replaced_whole_and_unbound_each_with_a_revision(admin
     assert Revision.objects.count() == before, "the same again is no revision"
     status, reply = admin.call("GET", owner)
     names = [one["name"] for one in reply["content"]["plugins"]]
-    assert (reply["content"]["total"], names) == (2, ["redirect", "cors"])
+    assert (reply["content"]["total"], names) == (2, ["cors", "redirect"])
     assert admin.call("GET", f"{owner}/cors")[1]["content"] == {"name": "cors", "config": CORS}
 
     status, reply = admin.call("DELETE", f"{owner}/cors")
