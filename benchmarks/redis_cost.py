@@ -43,7 +43,7 @@ async def pipelined(client: redis.asyncio.Redis, tasks: int) -> float:
     for _ in range(CHECKS // tasks):
         pipeline = client.pipeline(transaction=False)
         for _ in range(tasks):
-            pipeline.evalsha(redis_script.SHA, 1, redis_script.PREFIX + KEY, *ARGUMENTS)
+            pipeline.evalsha(redis_script.SHA.decode(), 1, redis_script.PREFIX + KEY, *ARGUMENTS)
         await pipeline.execute()
     return (time.process_time() - began) / CHECKS
 
@@ -60,7 +60,7 @@ async def main(url: str) -> None:
         return connection.ask(redis_script.check([KEY], [RULE]))
 
     def called() -> Awaitable[object]:
-        return client.evalsha(redis_script.SHA, 1, redis_script.PREFIX + KEY, *ARGUMENTS)
+        return client.evalsha(redis_script.SHA.decode(), 1, redis_script.PREFIX + KEY, *ARGUMENTS)
 
     for tasks in (1, 8, 64):
         times = [await seconds_of(own, tasks), await seconds_of(called, tasks), await pipelined(client, tasks)]

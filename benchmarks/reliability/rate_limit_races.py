@@ -54,7 +54,8 @@ async def status_of(reader: asyncio.StreamReader) -> int:
 
 async def windows_of(ports: list[int], windows: int) -> tuple[list[collections.Counter[int]], int]:
     """The statuses of each window, and how many bursts took longer than a window and were repeated."""
-    burst, found, repeated = Burst(ports), [], 0
+    burst, repeated = Burst(ports), 0
+    found: list[collections.Counter[int]] = []
     await burst.open()
     while len(found) < windows and repeated <= windows:
         await asyncio.sleep(WINDOW_SECONDS)

@@ -121,7 +121,7 @@ def compile_snapshot(
     services = {spec.id: _service(spec, live) for spec in configuration.services}
     parts = _parts(configuration, services, options, live, keys)
     table = _table(configuration.routes, lambda spec: _route(spec, services, live, parts, fold))
-    unbound = replace(parts, global_plugins={}, consumer_limits={}, caches=False)
+    unbound = replace(parts, services={}, global_plugins={}, consumer_limits={}, caches=False)
     control = _control_route(control_socket, live, unbound, fold) if control_socket else None
     return Snapshot(
         revision=configuration.revision,
