@@ -80,7 +80,7 @@ _NOT_FOR_PARTS = (b"accept-encoding", b"content-", b"if-", b"range", b"sec-webso
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One part, ready to be made; `query` None passes on the client's."""
+    """One part, ready to be made; `query` None passes on the client's, as stages have left it."""
 
     name: str
     service: CompiledService
@@ -103,7 +103,7 @@ def fold(route: RouteSpec, parts: Parts) -> Callable[[Exchange], Awaitable[None]
     if config is None:
         return None
     calls = [_call(name, part, route, parts) for name, part in config["parts"].items()]
-    admit = break_circuit.fold(route, parts)
+    admit = break_circuit.admission(route)
 
     async def aggregate(exchange: Exchange) -> None:
         room, began = Room(MAX_BYTES), exchange.runtime.now()
@@ -181,7 +181,7 @@ def _part_of(exchange: Exchange, call: Call, answer: CollectedAnswer) -> Exchang
         part.upstream_path = call.target(exchange.request.path.path, exchange.captures)
     except PathError as error:
         raise bad_request(f"path: {error}") from None
-    part.upstream_query = call.query
+    part.upstream_query = exchange.upstream_query if call.query is None else call.query
     return part
 
 

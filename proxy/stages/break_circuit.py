@@ -19,6 +19,11 @@ NAME = "break_circuit"
 
 
 def fold(route: RouteSpec, parts: Parts) -> Callable[[Exchange], None] | None:
+    """A route made of several calls has none of its own: each call asks the breakers of its service (`aggregate`)."""
+    return None if "aggregate" in route.plugins else admission(route)
+
+
+def admission(route: RouteSpec) -> Callable[[Exchange], None] | None:
     """A route with `circuit_breaker_enabled` off neither obeys the breakers nor tells them anything."""
     if not route.circuit_breaker_enabled:
         return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from dataclasses import replace
 from typing import Any
@@ -10,6 +11,8 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from proxy.stages.aggregate import SCHEMA, services
+from services.spec import BreakerSpec
+from tests.common.consumer_credentials import KEY, SHOP, key_credential
 from tests.common.edge_gateway import bearer, edge_gateway, is_at_rest, route, service
 from tests.common.raw_client import RawClient, get
 from tests.common.scripted_upstream import Connection, answering, ok, scripted
@@ -124,3 +127,54 @@ async def test_g291_a_service_that_is_not_there_breaks_this_route_alone():
 )
 def test_a_configuration_without_sense_breaks_the_schema(config):
     assert list(Draft202012Validator(SCHEMA).iter_errors(config))
+
+
+async def test_g291_a_part_gets_the_clients_query_without_the_key_that_stood_in_it():
+    plugins = {"key_auth": {"query_names": ["k"]}, "aggregate": {"parts": {"a": {"path": "/a"}}}}
+    async with scripted(answering(js(b"1"))) as upstream, edge_gateway() as gateway, RawClient(gateway.port) as client:
+        gateway.configure(
+            route("/profile/*", "/*", plugins=plugins),
+            services=(service(upstream.port),),
+            consumers=(SHOP,),
+            credentials=(key_credential(),),
+        )
+        assert (await client.ask(get(f"/profile/7?q=1&k={KEY}"))).status == 200
+        assert upstream.connections[0].received.startswith(b"GET /a?q=1 HTTP/1.1\r\n")
+
+
+async def test_g360_a_service_that_is_well_again_is_found_by_the_parts_alone():
+    """The one probe of a half-open breaker belongs to a part, not to the route around it."""
+    failing = True
+
+    async def moody(connection: Connection) -> None:
+        while True:
+            await connection.read_head()
+            await connection.send(js(b"1", b"500 Internal Server Error" if failing else b"200 OK"))
+
+    policy = BreakerSpec(max_failures=2, open_seconds=0.2)
+    async with (
+        scripted(moody) as upstream,
+        edge_gateway(aggregating({"a": {"path": "/"}}), services=(service(upstream.port, breaker=policy),)) as gateway,
+        RawClient(gateway.port) as client,
+    ):
+        assert [(await client.ask(get("/profile/7"))).status for _ in range(3)] == [502] * 3
+        failing = False
+        await asyncio.sleep(0.25)
+        assert [(await client.ask(get("/profile/7"))).status for _ in range(3)] == [200] * 3
+
+
+async def test_g360_an_open_breaker_fails_the_parts_of_its_service_alone():
+    parts = {"a": {"path": "/", "optional": True}, "b": {"path": "/", "service": "other"}}
+    policy = BreakerSpec(max_failures=2)
+    async with (
+        scripted(answering(js(b"1", b"500 Internal Server Error"))) as one,
+        scripted(answering(js(b"2"))) as two,
+    ):
+        services = (service(one.port, breaker=policy), service(two.port, id="o", name="other"))
+        async with (
+            edge_gateway(aggregating(parts), services=services) as gateway,
+            RawClient(gateway.port) as client,
+        ):
+            for _ in range(4):
+                assert (await client.ask(get("/profile/7"))).body == b'{"a":null,"b":2}'
+        assert one.connections[0].received.count(b"GET ") == 2
