@@ -68,8 +68,8 @@ def fold(route: RouteSpec, parts: Parts) -> Callable[[Exchange], None] | None:
     if config is None:
         return None
     check(config)
-    place = KeyPlace(config, hides_token=wants_token(route))
     has_other_way = wants_token(route) or "basic_auth" in route.plugins
+    place = KeyPlace(config, hides_authorization=has_other_way)
     challenges = challenges_of(route)
     table, principals = parts.credentials, parts.principals
 
@@ -97,13 +97,13 @@ def fold(route: RouteSpec, parts: Parts) -> Callable[[Exchange], None] | None:
 class KeyPlace:
     """Where a request shows its key, and how it is taken away before the instance sees it."""
 
-    def __init__(self, config: dict[str, Any], *, hides_token: bool) -> None:
-        """`hides_token`: the route reads tokens, so one that came along unread must not look verified."""
+    def __init__(self, config: dict[str, Any], *, hides_authorization: bool) -> None:
+        """`hides_authorization`: the route reads that field, so one that came along unread must not look verified."""
         self._headers = tuple(name.lower().encode() for name in config.get("header_names", DEFAULT_HEADERS))
         self._parameters = frozenset(config.get("query_names", ()))
         self._hides = config.get("hide_credentials", True)
         hidden = self._headers if self._hides else ()
-        self._hidden = frozenset((*hidden, b"authorization") if hides_token else hidden)
+        self._hidden = frozenset((*hidden, b"authorization") if hides_authorization else hidden)
         for name in self._parameters:
             secrets_mask.mask_parameter(name)
 

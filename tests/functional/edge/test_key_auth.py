@@ -10,7 +10,7 @@ import pytest
 
 from permissions.spec import GrantSpec
 from proxy.stages.key_auth import check
-from tests.common.consumer_credentials import KEY, OTHER_KEY, SHOP, key_credential
+from tests.common.consumer_credentials import KEY, OTHER_KEY, SHOP, basic, key_credential
 from tests.common.edge_gateway import bearer, edge_gateway, route, service
 from tests.common.raw_client import RawClient, get
 from tests.common.scripted_upstream import answering, ok, scripted
@@ -129,6 +129,12 @@ async def test_g322_a_token_that_nobody_read_does_not_go_up_beside_a_key():
     assert b"authorization" not in found.received
     found = await asked(get("/", f"X-API-Key: {KEY}", "Authorization: Bearer for-the-instance"))
     assert b"authorization: Bearer for-the-instance" in found.received
+
+
+async def test_g322_a_password_that_nobody_checked_does_not_go_up_beside_a_key():
+    found = await asked(get("/", f"X-API-Key: {KEY}", basic("boss", "guessed")), {**KEYS, "basic_auth": {}})
+    assert found.status == 200
+    assert b"authorization" not in found.received
 
 
 @pytest.mark.parametrize(("granted", "status"), [("shop", 200), ("warehouse", 403)])
