@@ -29,7 +29,8 @@ def _service(row: Service) -> ServiceSpec:
         rate_limit_rpm=row.rate_limit_rpm,
         limiter_rate=row.limiter_rate,
         limiter_peak=row.limiter_peak,
-        plugins=row.plugins,
+        plugins=row.plugins if isinstance(row.plugins, dict) else {},
+        problem="" if isinstance(row.plugins, dict) else "plugins: must be an object",
     )
 
 

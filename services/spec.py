@@ -96,3 +96,5 @@ class ServiceSpec:
     limiter_peak: int | None = None
     """Size of the bucket; None: as many as come in a second."""
     plugins: dict[str, Any] = field(default_factory=dict)
+    problem: str = ""
+    """Why the row cannot be served as it stands; its routes then answer an error."""

@@ -48,10 +48,15 @@ class Parts:
     """Whether any route has its replies cached, so that the changes others make must be heeded."""
 
     def bound_plugins(self, route: RouteSpec, consumer: str = "") -> BoundPlugins:
-        """What is in force for a route, and for a consumer's requests to it."""
+        """What is in force for a route, and for a consumer's requests to it.
+
+        Raises `ValueError` where nobody can tell what its service's row binds.
+        """
         service = self.services.get(route.service_name)
         bindings: list[Binding] = [("global", "", self.global_plugins)]
         if service is not None:
+            if service.spec.problem:
+                raise ValueError(f"service {route.service_name}: {service.spec.problem}")
             bindings.append(("service", service.spec.id, service.spec.plugins))
         bindings.append(("route", route.id, route.plugins))
         if consumer:

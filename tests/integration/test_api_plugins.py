@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from proxy.plugins import PLUGINS
+from proxy.snapshot.configuration import decode, encode
 from proxy.snapshot.loader import load_configuration
 from revisions.models import Revision
 from routing.models import GlobalPlugin, Route
@@ -145,3 +146,12 @@ def test_binding_to_a_service_leaves_its_other_columns_alone(admin, django_asser
         admin.call("PUT", "/admin/services/orders/plugins/cors", CORS)
     row = Service.objects.get(name="orders")
     assert (row.plugins, row.connect_timeout_seconds) == ({"cors": CORS}, 3.0)
+
+
+@pytest.mark.parametrize("written", [[], ["cors"], "cors", 5])
+def test_t9_a_service_row_whose_plugins_are_no_object_stops_its_own_routes_and_no_revision(orders, written):
+    make_service("fine")
+    Service.objects.filter(name="orders").update(plugins=written)
+    configuration = decode(encode(load_configuration()))
+    problems = {spec.name: spec.problem for spec in configuration.services}
+    assert problems == {"orders": "plugins: must be an object", "fine": ""}

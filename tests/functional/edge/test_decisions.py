@@ -180,6 +180,16 @@ async def test_g504_a_broken_row_keeps_its_place():
         assert (await status_of(gateway, get("/fine")))[0] == 200
 
 
+async def test_t9_a_service_whose_row_is_wrong_stops_its_own_routes_wherever_they_lead():
+    async with scripted(answering(ok())) as upstream, edge_gateway() as gateway:
+        wrong = service(upstream.port, id="w", name="wrong", problem="plugins: must be an object")
+        own = route("/own/*", service_id="w", service_name="wrong")
+        elsewhere = route("/elsewhere/*", service_name="wrong")
+        gateway.configure(own, elsewhere, route("/fine/*"), services=(service(upstream.port), wrong))
+        statuses = [(await status_of(gateway, get(f"/{name}/x")))[0] for name in ("own", "elsewhere", "fine")]
+        assert statuses == [500, 500, 200]
+
+
 @pytest.mark.parametrize("method", ["CONNECT", "TRACE"])
 async def test_f15_connect_and_trace_are_not_served(method):
     async with edge_gateway(route(), services=(service(),)) as gateway:
