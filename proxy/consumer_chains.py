@@ -44,4 +44,7 @@ class ConsumerChains:
                 self._folded[name] = self._fold(name)
             except ValueError as error:
                 raise broken_route(f"plugins of consumer {name}: {error}") from None
+            except Exception as error:  # noqa: BLE001 - a row that is wrong, however, is no fault of ours
+                problem = f"{type(error).__name__}: {error}"
+                raise broken_route(f"plugins of consumer {name}: {problem}") from None
         return self._folded[name]

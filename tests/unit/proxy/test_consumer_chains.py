@@ -45,9 +45,10 @@ def test_a_consumer_with_plugins_has_a_chain_of_its_own_folded_once() -> None:
     assert folded == ["partner"]
 
 
-def test_plugins_that_cannot_be_folded_are_the_routes_error_for_that_consumer_alone() -> None:
+@pytest.mark.parametrize("error", [ValueError("no such thing"), KeyError("rules"), AttributeError("get")])
+def test_plugins_that_cannot_be_folded_are_the_routes_error_for_that_consumer_alone(error: Exception) -> None:
     def fold(name: str) -> Any:
-        raise ValueError("no such thing")
+        raise error
 
     chains = ConsumerChains((says("others"),), {"partner"}, fold)
     with pytest.raises(GatewayError) as caught:
