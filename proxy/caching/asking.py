@@ -64,11 +64,20 @@ def fields_upwards(exchange: Exchange) -> Headers:
     return headers
 
 
+def carries(exchange: Exchange, name: bytes) -> bool:
+    """Whether the client sent a field of this name, or one that a stage has given this name on its way up."""
+    request = exchange.request
+    assert request is not None
+    if name in request.fields or not exchange.head_edits:
+        return name in request.fields
+    sent = {value for _name, value in request.headers}
+    return any(known == name and value in sent for known, value in fields_upwards(exchange))
+
+
 def asker_of(exchange: Exchange, control: CacheControl) -> Asker:
     """Who asks, and how."""
-    assert exchange.request is not None
-    known, fields = exchange.principal is not None, exchange.request.fields
-    return Asker(control, known or b"authorization" in fields, known, b"cookie" in fields)
+    known = exchange.principal is not None
+    return Asker(control, known or carries(exchange, b"authorization"), known, carries(exchange, b"cookie"))
 
 
 def directives(exchange: Exchange) -> CacheControl:

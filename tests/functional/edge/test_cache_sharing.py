@@ -183,3 +183,16 @@ async def test_g405_consumers_with_plugins_of_their_own_are_refreshed_too():
         found += await ask(gateway, get("/x", bearer("ann")))
     assert words(found) == [b"miss", b"stale", b"hit"]
     assert all(b"x-shop: 1" in head for head in origin.heads)
+
+
+@pytest.mark.parametrize("name", ["authorization", "cookie"])
+async def test_c3_a_field_that_becomes_a_credential_on_its_way_up_keeps_the_reply_to_whoever_sent_it(name):
+    origin = Origin(reply())
+    rename = {"change_headers": {"request": {"rename": {"x-token": name}}}}
+    async with (
+        scripted(origin.script) as upstream,
+        edge_gateway(cached(plugins=rename), services=(service(upstream.port),)) as gateway,
+    ):
+        found = await ask(gateway, *[get("/x", f"X-Token: {who}") for who in ("alice", "bob", "alice")])
+        assert words(found) == [b"miss"] * 3
+        assert len({answer.body for answer in found}) == 3
