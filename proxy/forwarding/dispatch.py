@@ -29,16 +29,16 @@ if TYPE_CHECKING:
     from proxy.snapshot.snapshot import CompiledService
 
 
-async def dispatch(exchange: Exchange, key: bytes = b"") -> None:
+async def dispatch(exchange: Exchange, key: bytes = b"", seconds: float | None = None) -> None:
     """Forwards the request and relays the answer; raises `GatewayError` when no instance gave one.
 
-    `key` is what the strategy `hash` chooses by.
+    `key` is what the strategy `hash` chooses by; `seconds` is how long it may take, where that is not the route's time.
     """
     route, service = exchange.route, exchange.service
     assert route is not None
     assert service is not None
     exchange.balancer = _balancer(exchange, service)
-    exchange.deadline = exchange.started + route.spec.timeout_seconds
+    exchange.deadline = exchange.started + (route.spec.timeout_seconds if seconds is None else seconds)
     service.retries.count(exchange.started)
     try:
         await _forward(exchange, service, key)

@@ -75,6 +75,10 @@ SCHEMA: dict[str, Any] = {
     },
 }
 
+TRICKLE_SECONDS = 1.0
+"""How much longer than its time a part has whose answer has begun: whoever says nothing is found by his connection's
+deadline, and so is told of as an instance that failed (G-360)."""
+
 _NOT_FOR_PARTS = (b"accept-encoding", b"content-", b"if-", b"range", b"sec-websocket-", b"upgrade", b"expect")
 
 
@@ -131,7 +135,7 @@ def _call(name: str, part: dict[str, Any], route: RouteSpec, parts: Parts) -> Ca
         target=compile_target(replace(route, target_url=path, strip_path=None, rewrite=None)),
         query=query.encode("ascii") if mark else None,
         method=part.get("method", "GET"),
-        seconds=float(part.get("timeout_seconds", route.timeout_seconds)),
+        seconds=min(float(part.get("timeout_seconds", 300)), route.timeout_seconds),
         optional=part.get("optional", False),
         default=part.get("default"),
     )
@@ -140,7 +144,7 @@ def _call(name: str, part: dict[str, Any], route: RouteSpec, parts: Parts) -> Ca
 async def _value(exchange: Exchange, call: Call, room: Room, admit: Callable[[Exchange], None] | None) -> Any:
     """What stands under the part's name; raises `GatewayError` when a part that is needed failed."""
     try:
-        async with asyncio.timeout(call.seconds):
+        async with asyncio.timeout(call.seconds + TRICKLE_SECONDS):
             return await _ask(exchange, call, room, admit)
     except (GatewayError, AttemptFailed, ResponseCut, ClientGone, TimeoutError) as error:
         if call.optional:
@@ -156,7 +160,7 @@ async def _ask(exchange: Exchange, call: Call, room: Room, admit: Callable[[Exch
     try:
         if admit is not None:
             admit(part)
-        await dispatch(part)
+        await dispatch(part, seconds=call.seconds)
     finally:
         if part.passage is not None:
             part.passage.leave()

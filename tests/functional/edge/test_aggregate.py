@@ -163,6 +163,17 @@ async def test_g360_a_service_that_is_well_again_is_found_by_the_parts_alone():
         assert [(await client.ask(get("/profile/7"))).status for _ in range(3)] == [200] * 3
 
 
+@pytest.mark.parametrize("part", [{"path": "/silent"}, {"path": "/silent", "timeout_seconds": 0.2}])
+async def test_g360_a_part_that_says_nothing_counts_against_its_instance(part):
+    spec = aggregating({"a": part}, timeout_seconds=0.3)
+    async with scripted(script) as upstream:
+        services = (service(upstream.port, breaker=BreakerSpec(max_failures=2)),)
+        async with edge_gateway(spec, services=services) as gateway, RawClient(gateway.port) as client:
+            statuses = [(await client.ask(get("/profile/7"))).status for _ in range(4)]
+            assert statuses == [504, 504, 502, 502]
+            assert len(upstream.connections) == 2
+
+
 async def test_g360_an_open_breaker_fails_the_parts_of_its_service_alone():
     parts = {"a": {"path": "/", "optional": True}, "b": {"path": "/", "service": "other"}}
     policy = BreakerSpec(max_failures=2)
