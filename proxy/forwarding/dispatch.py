@@ -12,7 +12,7 @@ from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
 from proxy.breaker.passage import LOAN_MARGIN_SECONDS, Passage
-from proxy.errors import circuit_open, no_instance
+from proxy.errors import circuit_open, no_instance, timed_out
 from proxy.exchange import Exchange
 from proxy.forwarding.attempt import ask
 from proxy.forwarding.failure import AttemptFailed, backoff_seconds, may_retry
@@ -38,7 +38,10 @@ async def dispatch(exchange: Exchange, key: bytes = b"", seconds: float | None =
     assert route is not None
     assert service is not None
     exchange.balancer = _balancer(exchange, service)
-    exchange.deadline = exchange.started + (route.spec.timeout_seconds if seconds is None else seconds)
+    began = exchange.started + exchange.body_seconds
+    exchange.deadline = began + (route.spec.timeout_seconds if seconds is None else seconds)
+    if exchange.runtime.now() >= exchange.deadline:
+        raise timed_out("no time was left to ask an instance")  # for which none is to blame
     service.retries.count(exchange.started)
     try:
         await _forward(exchange, service, key)

@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl
 
-from proxy.errors import invalid_request
+from proxy.errors import body_too_slow, invalid_request
 from proxy.exchange import Exchange
 from proxy.forwarding.request_body import request_body
 from proxy.json_schema import Errors, Judge
@@ -65,7 +65,7 @@ def fold(route: RouteSpec, parts: Parts) -> Callable[[Exchange], Awaitable[None]
     if config is None:
         return None
     judges = _judges(config)
-    body, most = judges.get("body_schema"), config.get("max_body_bytes", 65536)
+    body, most, patience = judges.get("body_schema"), config.get("max_body_bytes", 65536), route.timeout_seconds
 
     def request_validation(exchange: Exchange) -> Awaitable[None] | None:
         request = exchange.request
@@ -76,7 +76,7 @@ def fold(route: RouteSpec, parts: Parts) -> Callable[[Exchange], Awaitable[None]
         if "header_schema" in judges:
             errors += judges["header_schema"].errors(_fields(request), "header")
         if body is not None and (request.length or request.method in _WITH_BODY):
-            return _judge_body(exchange, partial(_found, parts.live.thread, body), most, errors)
+            return _judge_body(exchange, partial(_found, parts.live.thread, body), most, errors, patience)
         _refuse(errors)
         return None
 
@@ -100,15 +100,27 @@ async def _found(thread: Executor, judge: Judge, body: bytes) -> Errors:
 
 
 async def _judge_body(
-    exchange: Exchange, found: Callable[[bytes], Awaitable[Errors]], most: int, errors: Errors
+    exchange: Exchange, found: Callable[[bytes], Awaitable[Errors]], most: int, errors: Errors, patience: float
 ) -> None:
     assert exchange.request is not None
     problem = _unreadable(exchange.request)
     if problem is None:
-        errors += await found(await request_body(exchange).whole(most))
+        errors += await found(await _whole_body(exchange, most, patience))
     else:
         errors.append(problem)
     _refuse(errors)
+
+
+async def _whole_body(exchange: Exchange, most: int, patience: float) -> bytes:
+    """All of it within `patience` seconds, which are the client's: the instance's time begins afterwards."""
+    began = exchange.runtime.now()
+    try:
+        async with asyncio.timeout(patience):
+            return await request_body(exchange).whole(most)
+    except TimeoutError:
+        raise body_too_slow() from None
+    finally:
+        exchange.body_seconds = exchange.runtime.now() - began
 
 
 def _unreadable(request: Request) -> tuple[str, str] | None:

@@ -9,6 +9,7 @@ import pytest
 
 from proxy.reply import Reply
 from proxy.stages import fault_injection
+from services.spec import BreakerSpec
 from tests.common.edge_gateway import edge_gateway, route, service
 from tests.common.raw_client import RawClient, ask_all, get
 from tests.common.scripted_upstream import answering, ok, scripted
@@ -64,14 +65,15 @@ async def test_a_delay_waits_and_then_goes_on_with_or_without_an_abort():
 
 
 async def test_a_delay_counts_against_the_time_of_the_route_and_a_client_may_leave():
-    spec = route(timeout_seconds=0.1, **failing(delay={"seconds": 0.2}))
+    spec = route(timeout_seconds=0.1, retry_count=0, **failing(delay={"seconds": 0.2}))
+    policy = {"breaker": BreakerSpec(max_failures=1)}
     slow = route("/slow/*", **failing(delay={"seconds": 30}))
     async with (
         scripted(answering(ok())) as upstream,
-        edge_gateway(spec, slow, services=(service(upstream.port),)) as gateway,
+        edge_gateway(spec, slow, services=(service(upstream.port, **policy),)) as gateway,
     ):
-        (found,) = await ask_all(gateway.port, get("/"))
-        assert found.status == 504
+        found = await ask_all(gateway.port, get("/"), get("/"))
+        assert [one.status for one in found] == [504, 504], "the instance is not to blame: no circuit opens"
         async with RawClient(gateway.port) as client:
             await client.send(get("/slow/x"))
             while not gateway.runtime.figures()["in_flight"]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 
 import pytest
@@ -10,9 +11,10 @@ from hypothesis import strategies as some
 
 from proxy.json_schema import LONGEST_TEXT, Judge
 from proxy.stages.request_validation import body_errors, check, query_errors
+from services.spec import BreakerSpec, HealthSpec
 from tests.common.edge_gateway import edge_gateway, route, service
 from tests.common.raw_client import RawClient, ask_all, get, post
-from tests.common.scripted_upstream import echoing, scripted
+from tests.common.scripted_upstream import echoing, ok, scripted
 
 ORDER = {
     "type": "object",
@@ -150,3 +152,28 @@ async def test_a_broken_schema_breaks_its_own_route_only():
         async with edge_gateway(broken, route("/good/*"), services=services) as gateway:
             found = await ask_all(gateway.port, get("/broken/x"), get("/good/x"))
             assert [one.status for one in found] == [500, 200]
+
+
+@pytest.mark.parametrize(("seconds", "status"), [(0.3, 200), (0.8, 408)])
+async def test_g360_what_a_slow_client_takes_is_not_the_instances_time(seconds, status):
+    request, body = post("/", b'{"sku":"A"}', JSON), {"body_schema": ORDER}
+    spec = route(plugins={"request_validation": body}, timeout_seconds=0.5, retry_count=0)
+
+    async def slowly(port: int) -> int:
+        async with RawClient(port) as client:
+            await client.send(request[:-2])
+            await asyncio.sleep(seconds)
+            await client.send(request[-2:])
+            return (await client.answer(b"POST")).status
+
+    async def takes_its_time(connection) -> None:
+        await connection.read_head()
+        await asyncio.sleep(0.3)
+        await connection.send(ok())
+
+    async with scripted(takes_its_time) as upstream:
+        policy = {"breaker": BreakerSpec(max_failures=2), "health": HealthSpec(eject_after=2)}
+        async with edge_gateway(spec, services=(service(upstream.port, **policy),)) as gateway:
+            assert await asyncio.gather(*[slowly(gateway.port) for _ in range(3)]) == [status] * 3
+            (found,) = await ask_all(gateway.port, get("/"))
+            assert found.status == 200, "no circuit is open"
