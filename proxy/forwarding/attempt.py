@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 
-from proxy.errors import body_too_slow
+from proxy.errors import body_too_slow, timed_out
 from proxy.exchange import Exchange
 from proxy.forwarding.failure import AttemptFailed
 from proxy.forwarding.outgoing import response_headers
@@ -57,7 +57,7 @@ async def ask(exchange: Exchange, connection: UpstreamConnection, head: bytes, b
             return Answer(answer_head, UNTIL_CLOSE, UntilCloseBody(), body_was_sent=False)
         length, reader = connection.body_of(answer_head, request.method)
     except StreamTimeout:
-        raise _lateness(connection, pump) from None
+        raise _lateness(exchange, connection, pump, body) from None
     except StreamClosed as error:
         _raise_client_fault(pump)
         raise AttemptFailed("reset", f"reset: {error}", stale=connection.uses > 1) from None
@@ -98,10 +98,18 @@ async def _send_body(connection: UpstreamConnection, head: bytes, body: RequestB
         raise
 
 
-def _lateness(connection: UpstreamConnection, pump: asyncio.Task[None] | None) -> Exception:
-    """Whose lateness it was: an upstream that took all there is of the body waits for the client, as we do."""
+def _lateness(
+    exchange: Exchange, connection: UpstreamConnection, pump: asyncio.Task[None] | None, body: RequestBody
+) -> Exception:
+    """Whose lateness it was: an upstream that took all there is of the body waits for the client, as we do.
+
+    Nor is it the upstream's where the client took the larger part of the time: a few slow ones could otherwise have
+    an instance that is well taken for one that fails.
+    """
     if pump is not None and not pump.done() and not connection.is_congested:
         return body_too_slow()
+    if body.arrived - exchange.asked > exchange.runtime.now() - body.arrived:
+        return timed_out("the client took most of the time for its body")
     return AttemptFailed("timeout", "the upstream did not answer in time")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -26,10 +27,13 @@ def request_body(exchange: Exchange) -> RequestBody:
 class RequestBody:
     """Reads the client's body once and gives it out as often as `rewind` allows.
 
-    `watcher` is told every piece when it is read first, and the empty one at the end.
+    `arrived` is when its end came, in seconds of `time.monotonic`, 0 before. `watcher` is told every piece when it is
+    read first, and the empty one at the end.
     """
 
-    __slots__ = ("_downstream", "_ended", "_keep_bytes", "_kept", "_limit", "_place", "counted", "length", "watcher")
+    __slots__ = (
+        "_downstream", "_ended", "_keep_bytes", "_kept", "_limit", "_place", "arrived", "counted", "length", "watcher",
+    )  # fmt: skip
 
     def __init__(self, downstream: Downstream, length: int, limit: int | None) -> None:
         self._downstream = downstream
@@ -40,6 +44,7 @@ class RequestBody:
         self._ended = length == 0
         self.length = length
         self.counted = 0
+        self.arrived = 0.0
         self.watcher: Callable[[bytes], None] | None = None
 
     async def next(self) -> bytes:
@@ -55,6 +60,7 @@ class RequestBody:
         piece = await self._downstream.read()
         if not piece:
             self._ended = True
+            self.arrived = time.monotonic()
             if self.watcher is not None:
                 self.watcher(b"")
             return b""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 
+from services.spec import BreakerSpec, HealthSpec
 from tests.common.edge_gateway import edge_gateway, route, service
 from tests.common.raw_client import RawClient, get, post
 from tests.common.scripted_upstream import Connection, answering, echoing, ok, scripted
@@ -111,3 +112,27 @@ async def test_t4_a_full_queue_is_answered_at_once_and_not_waited_for():
         answer = await client.ask(get("/"))
         assert (answer.status, answer.header(b"retry-after")) == (503, b"1")
         assert asyncio.get_running_loop().time() - begun < 0.08
+
+
+async def test_g360_an_instance_is_not_blamed_for_a_client_that_took_most_of_the_time():
+    async def takes_its_time(connection: Connection) -> None:
+        if (await connection.read_head()).startswith(b"POST"):
+            await connection.read_exactly(6)
+            await asyncio.sleep(0.6)
+        await connection.send(ok())
+
+    async def slowly(port: int) -> int:
+        async with RawClient(port) as client:
+            request = post("/p/x", b"abcdef")
+            await client.send(request[:-1])
+            await asyncio.sleep(0.8)
+            await client.send(request[-1:])
+            return (await client.answer(b"POST")).status
+
+    policy = {"breaker": BreakerSpec(max_failures=2), "health": HealthSpec(eject_after=2)}
+    async with scripted(takes_its_time) as upstream:
+        services = (service(upstream.port, **policy),)
+        routes = (route("/p/*", timeout_seconds=0.85, retry_count=0), route())
+        async with edge_gateway(*routes, services=services) as gateway, RawClient(gateway.port) as client:
+            assert await asyncio.gather(*[slowly(gateway.port) for _ in range(3)]) == [504] * 3
+            assert (await client.ask(get("/"))).status == 200
