@@ -21,6 +21,21 @@ class StrictIntegerField(serializers.IntegerField):
         return data
 
 
+class StrictNumberField(serializers.FloatField):
+    """A JSON number: neither `true` nor "5"."""
+
+    default_error_messages = {"invalid": _("Must be a number.")}
+
+    def to_internal_value(self, data: Any) -> float:
+        """As a float. Raises `ValidationError`, also for an integer that no float can hold."""
+        if type(data) not in (int, float):
+            self.fail("invalid")
+        try:
+            return float(data)
+        except OverflowError:
+            self.fail("invalid")
+
+
 class StrictBooleanField(serializers.BooleanField):
     """JSON `true` or `false` and nothing that looks like them."""
 

@@ -11,7 +11,10 @@ WHOLE = "non_field_errors"
 
 
 def flat_messages(detail: Any) -> dict[str, list[str]]:
-    """DRF's nested detail as a flat dictionary; a nested place is written `field.0.name`."""
+    """DRF's nested detail as a flat dictionary; a nested place is written `field.0.name`.
+
+    What is wrong with the whole of a nested object stands under the place of the object.
+    """
     flat: dict[str, list[str]] = {}
     _collect(detail, "", flat)
     return flat
@@ -20,8 +23,9 @@ def flat_messages(detail: Any) -> dict[str, list[str]]:
 def _collect(detail: Any, place: str, flat: dict[str, list[str]]) -> None:
     if isinstance(detail, dict):
         for key, inner in detail.items():
-            name = WHOLE if key in (NON_FIELD_ERRORS, WHOLE) else str(key)
-            _collect(inner, f"{place}.{name}" if place else name, flat)
+            whole = key in (NON_FIELD_ERRORS, WHOLE)
+            outer = [place] if place else []
+            _collect(inner, ".".join(outer if whole else [*outer, str(key)]), flat)
     elif isinstance(detail, (list, tuple)):
         for position, inner in enumerate(detail):
             nested = isinstance(inner, (dict, list, tuple))

@@ -47,7 +47,8 @@ class StrictSerializer(serializers.Serializer[Any]):
             try:
                 value = field.run_validation(field.get_value(data))
                 check = getattr(self, f"validate_{name}", None)
-                values[str(field.source)] = check(value) if check else value
+                value = check(value) if check else value
+                values.update(value if field.source == "*" else {str(field.source): value})
             except serializers.ValidationError as error:
                 errors[name] = error.detail
             except ModelValidationError as error:
@@ -72,6 +73,7 @@ class StrictModelSerializer(StrictSerializer, serializers.ModelSerializer[Any]):
         models.PositiveIntegerField: strict.StrictIntegerField,
         models.PositiveSmallIntegerField: strict.StrictIntegerField,
         models.SmallIntegerField: strict.StrictIntegerField,
+        models.FloatField: strict.StrictNumberField,
         models.DateTimeField: strict.TimestampField,
     }
     serializer_choice_field = strict.StrictChoiceField

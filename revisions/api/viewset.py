@@ -24,6 +24,8 @@ class ConfigurationViewSet(EnvelopeViewSet):
 
     reply_id: ClassVar[str] = "id"
     """The key of the object's id in the replies of writes."""
+    identified_by: ClassVar[str] = "pk"
+    """The attribute of the object that its id is."""
     created_fields: ClassVar[tuple[str, ...]] = ("created_at",)
     """Keys of the whole representation a create answers with, beside the id."""
     unshown_fields: ClassVar[tuple[str, ...]] = ()
@@ -37,7 +39,7 @@ class ConfigurationViewSet(EnvelopeViewSet):
             serializer.is_valid(raise_exception=True)
             row = serializer.save()
             document = self.document(row)
-            content = {self.reply_id: str(row.pk), **self.created_content(row, document)}
+            content = {self.reply_id: self.identity(row), **self.created_content(row, document)}
         response = in_force_reply(self.messages["create"], content, current)
         response["ETag"] = etag_of(document)
         return response
@@ -56,16 +58,23 @@ class ConfigurationViewSet(EnvelopeViewSet):
             serializer = self.get_serializer(row, data=data, partial=True)
             serializer.is_valid(raise_exception=True)
             document = self.document(serializer.save())
-        changed = [name for name in document if name in data and document[name] != before[name]]
-        changed += [name for name in self.unshown_fields if name in data]
         content = {
-            self.reply_id: str(row.pk),
-            "updated_fields": changed,
+            self.reply_id: self.identity(row),
+            "updated_fields": self.changed_fields(data, before, document),
             "updated_at": TimestampField().to_representation(row.updated_at),
         }
         response = in_force_reply(self.messages["update"], content, current)
         response["ETag"] = etag_of(document)
         return response
+
+    def changed_fields(self, data: dict[str, Any], before: dict[str, Any], document: dict[str, Any]) -> list[str]:
+        """Which of the fields that were sent have another value now."""
+        changed = [name for name in document if name in data and document[name] != before[name]]
+        return changed + [name for name in self.unshown_fields if name in data]
+
+    def identity(self, row: Any) -> str:
+        """The id of an object in the replies of writes."""
+        return str(getattr(row, self.identified_by))
 
     def destroy(self, request: Request, pk: str) -> Response:
         """Removes one object."""
@@ -73,7 +82,7 @@ class ConfigurationViewSet(EnvelopeViewSet):
             row = self.get_row(pk, lock=True)
             check_if_match(request, self.document(row))
             now = timezone.now()
-            identity = str(row.pk)
+            identity = self.identity(row)
             self.remove(row, now)
         content = {self.reply_id: identity, self.deleted_key: TimestampField().to_representation(now)}
         return in_force_reply(self.messages["destroy"], content, current)

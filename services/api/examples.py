@@ -105,6 +105,71 @@ STATE: tuple[str, dict[str, Any]] = (
     },
 )
 
+POLICY: tuple[str, dict[str, Any]] = (
+    "獲取服務策略成功",
+    {
+        "service_name": "user-service",
+        "circuit_breaker": {
+            "max_failures": 3,
+            "interval_seconds": 30.0,
+            "open_seconds": 30.0,
+            "half_open_requests": 1,
+            "error_rate": 0.5,
+            "min_requests": 20,
+        },
+        "health": {
+            "timeout_seconds": 2.0,
+            "healthy_after": 2,
+            "unhealthy_after": 3,
+            "eject_after": 5,
+            "eject_seconds": 30.0,
+            "max_ejected_percent": 50,
+        },
+        "limits": {"rate_limit_rpm": 600, "limiter_rate": None, "limiter_peak": None},
+        "slow_start_seconds": 0.0,
+        "connection": {
+            "connect_timeout_seconds": 5.0,
+            "verify_tls": True,
+            "tls_server_name": "",
+            "tls_ca_pem": "",
+        },
+        "defaults": [
+            "circuit_breaker.interval_seconds",
+            "circuit_breaker.open_seconds",
+            "circuit_breaker.half_open_requests",
+            "circuit_breaker.min_requests",
+            "health.timeout_seconds",
+            "health.healthy_after",
+            "health.unhealthy_after",
+            "health.eject_after",
+            "health.eject_seconds",
+            "health.max_ejected_percent",
+            "limits.limiter_rate",
+            "limits.limiter_peak",
+            "slow_start_seconds",
+            "connection.connect_timeout_seconds",
+            "connection.verify_tls",
+            "connection.tls_server_name",
+            "connection.tls_ca_pem",
+        ],
+    },
+)
+
+POLICY_BODY = OpenApiExample(
+    "Open the circuit earlier, and limit all requests together",
+    value={"circuit_breaker": {"max_failures": 3, "error_rate": 0.5}, "limits": {"rate_limit_rpm": 600}},
+    request_only=True,
+)
+
+POLICY_UPDATED: tuple[str, dict[str, Any]] = (
+    "更新服務策略成功",
+    {
+        "service_name": "user-service",
+        "updated_fields": ["circuit_breaker.max_failures", "circuit_breaker.error_rate", "limits.rate_limit_rpm"],
+        "updated_at": "2025-01-09 11:00:00",
+    },
+)
+
 OPEN_BREAKER = OpenApiExample(
     "Keep traffic away from one instance",
     value={"action": "open", "instance_id": "user-service-001"},

@@ -35,6 +35,14 @@ class InstanceUpdatedSerializer(PendingSerializer):
     updated_at = TimestampField()
 
 
+class PolicyUpdatedSerializer(PendingSerializer):
+    """Content of PUT …/policy."""
+
+    service_name = serializers.CharField()
+    updated_fields = serializers.ListField(child=serializers.CharField(), help_text="`group.name`")
+    updated_at = TimestampField()
+
+
 class DeregisteredSerializer(PendingSerializer):
     """Content of DELETE."""
 

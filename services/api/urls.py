@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from services.api.plugin_views import ServicePluginViewSet
+from services.api.policy_views import PolicyViewSet
 from services.api.state_views import ServiceBreakerView, ServiceStateView
 from services.api.views import InstanceViewSet
 
@@ -12,6 +13,11 @@ urlpatterns = [
     path("services", InstanceViewSet.as_view({"get": "list", "post": "create"}), name="instances"),
     path("services/<path:name>/state", ServiceStateView.as_view(), name="service-state"),
     path("services/<path:name>/breaker", ServiceBreakerView.as_view(), name="service-breaker"),
+    path(
+        "services/<path:service_name>/policy",
+        PolicyViewSet.as_view({"get": "retrieve", "put": "update"}),
+        name="service-policy",
+    ),
     path(
         "services/<str:pk>",
         InstanceViewSet.as_view({"get": "retrieve", "put": "update", "delete": "destroy"}),

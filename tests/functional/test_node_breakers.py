@@ -104,23 +104,11 @@ async def arrange(node: Node, port: int, probes: int, patience: int = 20) -> Non
         "service_name": node.service, "path_pattern": f"/{node.service}", "target_url": "/", "method": "GET",
         "requires_auth": False, "rate_limit_rpm": None, "retry_count": 0, "timeout_seconds": patience,
     })  # fmt: skip
-    revision = current_revision(node)
-    script = (
-        "from services.models import Service\n"
-        f"row = Service.objects.get(name='{node.service}')\n"
-        f"row.breaker_open_seconds, row.breaker_half_open_requests, row.eject_after = 1.0, {probes}, None\n"
-        "row.save()\n"
-    )
-    command = [*MANAGE, "shell", "-c", script]
-    environment = os.environ | {"GATEWAY_STATE_DIR": str(node.log_path.parent / "state")}
-    await asyncio.to_thread(subprocess.run, command, env=environment, check=True, capture_output=True)
-    await asyncio.to_thread(until, lambda: current_revision(node) > revision, 10, "the policy")
-
-
-def current_revision(node: Node) -> int:
-    """The lowest that any worker serves."""
-    workers = json.loads(node.request("GET", "/health")[1])["content"]["workers"]
-    return min(worker["revision"] for worker in workers)
+    policy = {
+        "circuit_breaker": {"open_seconds": 1, "half_open_requests": probes},
+        "health": {"eject_after": None},
+    }
+    await asyncio.to_thread(node.call, "PUT", f"/admin/services/{node.service}/policy", policy)
 
 
 class Asked(NamedTuple):
@@ -158,10 +146,18 @@ def refused(answer: Asked) -> bool:
     return answer.status == 503 and json.loads(answer.body)["code"] == "F50301"
 
 
+async def statuses(node: Node, times: int) -> list[int]:
+    """One after the other. A failure counts when its answer has been sent, so the next one waits a moment."""
+    found = []
+    for _ in range(times):
+        found.append((await ask(node)).status)
+        await asyncio.sleep(0.02)
+    return found
+
+
 async def opened(node: Node) -> None:
     """Five failures, whichever workers they meet, and then nobody passes."""
-    statuses = [(await ask(node)).status for _ in range(12)]
-    assert statuses == [500] * 5 + [503] * 7
+    assert await statuses(node, 12) == [500] * 5 + [503] * 7
     assert await asyncio.to_thread(node.breakers) == ("open", "open")
 
 
@@ -209,6 +205,21 @@ async def test_r23_workers_killed_meanwhile_block_nothing_and_never_answer_500(n
             await asyncio.sleep(0.05)
         assert any(refused(answer) for answer in seen), "until the loan of the killed worker's probe had ended"
         assert await asyncio.to_thread(node.breakers) == ("closed", "closed")
+
+
+@pytest.mark.parametrize(("threshold", "failures_left"), [(4, 1), (9, 6)])
+async def test_g210_a_changed_threshold_is_obeyed_by_every_worker_with_the_next_request(
+    node: Node, threshold: int, failures_left: int
+) -> None:
+    async with scripted(Upstream()) as listening:
+        await arrange(node, listening.port, probes=1)
+        path = f"/admin/services/{node.service}/policy"
+        await asyncio.to_thread(node.call, "PUT", path, {"circuit_breaker": {"open_seconds": 60}})
+        assert await statuses(node, 3) == [500] * 3
+        changed = await asyncio.to_thread(node.call, "PUT", path, {"circuit_breaker": {"max_failures": threshold}})
+        assert changed["updated_fields"] == ["circuit_breaker.max_failures"]
+        assert "pending_workers" not in changed
+        assert await statuses(node, 12) == [500] * failures_left + [503] * (12 - failures_left)
 
 
 async def test_g360_by_hand_over_all_workers_and_the_load_is_that_of_all(node: Node) -> None:

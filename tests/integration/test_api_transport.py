@@ -54,6 +54,7 @@ def write_endpoints() -> list[tuple[str, str]]:
         ("put", f"/admin/routes/{route.pk}"),
         ("post", "/admin/services"),
         ("put", f"/admin/services/{instance.pk}"),
+        ("put", f"/admin/services/{instance.service.name}/policy"),
         ("post", "/admin/permissions"),
         ("put", f"/admin/permissions/{Permission.objects.get(code='service.read').pk}"),
         ("post", "/admin/auth/token"),
