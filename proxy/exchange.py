@@ -30,7 +30,8 @@ class Exchange:
 
     `request_id` is the client's own where it sent a valid one; `trace_id` is always ours.
     `started`, `asked` (the last attempt at an instance) and `deadline` are seconds of `time.monotonic`;
-    `body_seconds` is what the client took for a body that had to be there before an instance was asked;
+    `held_seconds` passed before an instance could be asked, for a body that had to be there whole or for the fetch of
+    another request;
     `upstream_seconds` were spent waiting for instances, `streamed_seconds` passing on a body or a WebSocket after the
     head of the answer. `outcome` is one word for the access record: `ok`, `client_gone`,
     or the code of the gateway's own error. `reply_headers` are what stages add to whatever answer there will be, names
@@ -44,11 +45,11 @@ class Exchange:
     """
 
     __slots__ = (
-        "asked", "balancer", "body", "body_seconds", "bytes_in", "bytes_out", "cache", "calm", "captures", "deadline",
-        "downstream", "head_edits", "instance", "max_body_bytes", "outcome", "passage", "principal", "reason",
-        "recording", "reply_edits", "reply_headers", "request", "request_id", "retries", "route", "runtime", "service",
-        "snapshot", "started", "status", "streamed_seconds", "successes", "trace_id", "upstream_path", "upstream_query",
-        "upstream_seconds",
+        "asked", "balancer", "body", "bytes_in", "bytes_out", "cache", "calm", "captures", "deadline",
+        "downstream", "head_edits", "held_seconds", "instance", "max_body_bytes", "outcome", "passage", "principal",
+        "reason", "recording", "reply_edits", "reply_headers", "request", "request_id", "retries", "route", "runtime",
+        "service", "snapshot", "started", "status", "streamed_seconds", "successes", "trace_id", "upstream_path",
+        "upstream_query", "upstream_seconds",
     )  # fmt: skip
 
     def __init__(self, runtime: GatewayRuntime, downstream: Downstream, started: float) -> None:
@@ -56,7 +57,7 @@ class Exchange:
         self.snapshot: Snapshot = runtime.snapshot
         self.downstream = downstream
         self.started = started
-        self.asked = self.deadline = self.body_seconds = 0.0
+        self.asked = self.deadline = self.held_seconds = 0.0
         self.request: Request | None = None
         self.request_id = self.trace_id = runtime.next_request_id()
         self.route: CompiledRoute | None = None

@@ -38,7 +38,7 @@ async def dispatch(exchange: Exchange, key: bytes = b"", seconds: float | None =
     assert route is not None
     assert service is not None
     exchange.balancer = _balancer(exchange, service)
-    began = exchange.started + exchange.body_seconds
+    began = exchange.started + exchange.held_seconds
     exchange.deadline = began + (route.spec.timeout_seconds if seconds is None else seconds)
     if exchange.runtime.now() >= exchange.deadline:
         raise timed_out("no time was left to ask an instance")  # for which none is to blame

@@ -120,7 +120,7 @@ async def _whole_body(exchange: Exchange, most: int, patience: float) -> bytes:
     except TimeoutError:
         raise body_too_slow() from None
     finally:
-        exchange.body_seconds = exchange.runtime.now() - began
+        exchange.held_seconds += exchange.runtime.now() - began
 
 
 def _unreadable(request: Request) -> tuple[str, str] | None:

@@ -125,6 +125,7 @@ class ServeFromCache:
             if ticket.state != "held":
                 break
             await self._cache.flights.wait(ticket.flight, until - moment.steady)
+            exchange.held_seconds += time.monotonic() - moment.steady
             stored = self._cache.store.find(question, time.monotonic())
             if stored is not None:
                 self._serve(exchange, question, stored, asked, now())

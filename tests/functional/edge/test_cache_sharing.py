@@ -8,6 +8,7 @@ import pytest
 
 from permissions.spec import ConsumerSpec
 from proxy.stages.serve_from_cache import Invalidate, ServeFromCache
+from services.spec import BreakerSpec, HealthSpec
 from tests.common.cached_origin import FRESH, Origin, ask, cached, exchange_all, reply, words
 from tests.common.edge_gateway import bearer, edge_gateway, route, service
 from tests.common.raw_client import RawClient, get
@@ -36,6 +37,18 @@ async def test_g405_when_the_reply_may_not_be_kept_those_who_waited_go_at_once()
         found = await asyncio.gather(*[ask(gateway, get("/x")) for _ in range(20)])
         assert asyncio.get_running_loop().time() - began < 3
     assert len({answers[0].body for answers in found}) == 20
+
+
+async def test_g405_who_waited_in_vain_still_has_the_routes_time_and_no_instance_is_blamed_for_it():
+    origin = Origin(reply(), delay=0.7)
+    policy = {"breaker": BreakerSpec(max_failures=2), "health": HealthSpec(eject_after=2)}
+    async with (
+        scripted(origin.script) as upstream,
+        edge_gateway(cached(timeout_seconds=1.0), services=(service(upstream.port, **policy),)) as gateway,
+    ):
+        found = await asyncio.gather(*[ask(gateway, get("/x")) for _ in range(5)])
+        assert [answers[0].status for answers in found] == [200] * 5
+        assert (await ask(gateway, get("/y")))[0].status == 200
 
 
 async def test_g405_a_leader_whose_client_leaves_is_followed_by_another():
