@@ -17,6 +17,7 @@ from proxy.errors import GatewayError, bad_request, timed_out, upstream_failed
 from proxy.exchange import Exchange
 from proxy.forwarding.dispatch import dispatch
 from proxy.forwarding.failure import AttemptFailed
+from proxy.forwarding.hash_key import compile_hash_key
 from proxy.reply import Reply
 from proxy.request import Request
 from proxy.snapshot.parts import Parts
@@ -94,6 +95,8 @@ class Call:
     seconds: float
     optional: bool
     default: Any
+    key_of: Callable[[Exchange], bytes]
+    """What the strategy `hash` chooses by."""
 
 
 def services(config: dict[str, Any]) -> list[str]:
@@ -138,7 +141,12 @@ def _call(name: str, part: dict[str, Any], route: RouteSpec, parts: Parts) -> Ca
         seconds=min(float(part.get("timeout_seconds", 300)), route.timeout_seconds),
         optional=part.get("optional", False),
         default=part.get("default"),
+        key_of=compile_hash_key(route.hash_key) if route.load_balance_strategy == "hash" else _no_key,
     )
+
+
+def _no_key(exchange: Exchange) -> bytes:
+    return b""
 
 
 async def _value(exchange: Exchange, call: Call, room: Room, admit: Callable[[Exchange], None] | None) -> Any:
@@ -160,7 +168,7 @@ async def _ask(exchange: Exchange, call: Call, room: Room, admit: Callable[[Exch
     try:
         if admit is not None:
             admit(part)
-        await dispatch(part, seconds=call.seconds)
+        await dispatch(part, call.key_of(part), call.seconds)
     finally:
         if part.passage is not None:
             part.passage.leave()

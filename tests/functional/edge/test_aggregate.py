@@ -189,3 +189,14 @@ async def test_g360_an_open_breaker_fails_the_parts_of_its_service_alone():
             for _ in range(4):
                 assert (await client.ask(get("/profile/7"))).body == b'{"a":null,"b":2}'
         assert one.connections[0].received.count(b"GET ") == 2
+
+
+async def test_g380_parts_are_spread_by_the_key_of_the_route():
+    spec = aggregating({"a": {"path": "/"}}, load_balance_strategy="hash", hash_key="header:X-Who", rate_limit_rpm=None)
+    async with scripted(answering(js(b"1"))) as one, scripted(answering(js(b"2"))) as two:
+        services = (service(one.port, two.port),)
+        async with edge_gateway(spec, services=services) as gateway, RawClient(gateway.port) as client:
+            asked = [get("/profile/7", f"X-Who: {who}") for who in range(20)]
+            first = [(await client.ask(request)).body for request in asked]
+            assert first == [(await client.ask(request)).body for request in asked]
+            assert len(set(first)) == 2
