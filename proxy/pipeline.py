@@ -133,6 +133,7 @@ async def serve(
         raise
     except AttemptFailed as failure:
         exchange.outcome, exchange.reason = "cut", failure.reason
+        exchange.downstream.abort()
     except ResponseCut:
         exchange.outcome = "cut"
         raise

@@ -21,8 +21,8 @@ from proxy.transport.upstream import UpstreamConnection
 async def relay(exchange: Exchange, connection: UpstreamConnection, answer: Answer) -> bool:
     """Sends the answer to the client; returns whether the upstream will take another request on its connection.
 
-    A body that breaks off after the head has gone out aborts the client's connection (edge rule F11), so that the
-    client cannot take it for a whole one.
+    A body that breaks off is a failure of the instance. After the head has gone out the pipeline then aborts the
+    client's connection (edge rule F11), so that the client cannot take it for a whole one.
     """
     head, body = answer.head, answer.body
     exchange.status = head.status
@@ -47,8 +47,6 @@ async def relay(exchange: Exchange, connection: UpstreamConnection, answer: Answ
         else:
             await _timed(exchange, _stream(exchange, connection, answer, headers, first))
     except (MalformedMessage, StreamClosed, StreamTimeout) as error:
-        if exchange.downstream.started:
-            exchange.downstream.abort()
         raise AttemptFailed("timeout" if isinstance(error, StreamTimeout) else "malformed", f"body: {error}") from None
     return head.keeps_alive and body.done
 

@@ -14,7 +14,7 @@ from proxy.stages.aggregate import SCHEMA, services
 from services.spec import BreakerSpec
 from tests.common.consumer_credentials import KEY, SHOP, key_credential
 from tests.common.edge_gateway import bearer, edge_gateway, is_at_rest, route, service
-from tests.common.raw_client import RawClient, get
+from tests.common.raw_client import RawClient, get, post
 from tests.common.scripted_upstream import Connection, answering, ok, scripted
 
 
@@ -200,3 +200,19 @@ async def test_g380_parts_are_spread_by_the_key_of_the_route():
             first = [(await client.ask(request)).body for request in asked]
             assert first == [(await client.ask(request)).body for request in asked]
             assert len(set(first)) == 2
+
+
+async def test_g360_an_answer_that_is_cut_counts_against_its_instance_also_in_a_batch_and_as_a_part():
+    async def cutting(connection: Connection) -> None:
+        await connection.read_head()
+        await connection.send(ANSWERS[b"/cut"])
+
+    routes = (aggregating({"a": {"path": "/"}}), route("/plain", "/", retry_count=0))
+    batch = post("/gateway/batch", b'{"requests": [{"path": "/plain"}]}', "Content-Type: application/json")
+    for request in (get("/profile/7"), batch):
+        async with scripted(cutting) as upstream:
+            services = (service(upstream.port, breaker=BreakerSpec(max_failures=2)),)
+            async with edge_gateway(*routes, services=services) as gateway, RawClient(gateway.port) as client:
+                for _ in range(4):
+                    await client.ask(request)
+            assert len(upstream.connections) == 2
