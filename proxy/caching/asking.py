@@ -16,6 +16,9 @@ from proxy.http1.fields import Headers
 from proxy.principal import Principal
 from routing.spec import RouteSpec
 
+KEY_FIELDS = (b"x-api-key", b"apikey")
+"""The usual fields for API keys."""
+
 
 def route_key(route: RouteSpec) -> bytes:
     """Differs once anything about the route does, so that a changed route never serves what an older one fetched."""
@@ -74,10 +77,20 @@ def carries(exchange: Exchange, name: bytes) -> bool:
     return any(known == name and value in sent for known, value in fields_upwards(exchange))
 
 
+def may_be_meant(exchange: Exchange) -> bool:
+    """Whether a reply that says nothing of who may see it may well mean the one who asks.
+
+    That is so where the service gets cookies, or an API key that the gateway has not judged itself.
+    """
+    if carries(exchange, b"cookie"):
+        return True
+    return exchange.principal is None and any(carries(exchange, name) for name in KEY_FIELDS)
+
+
 def asker_of(exchange: Exchange, control: CacheControl) -> Asker:
     """Who asks, and how."""
     known = exchange.principal is not None
-    return Asker(control, known or carries(exchange, b"authorization"), known, carries(exchange, b"cookie"))
+    return Asker(control, known or carries(exchange, b"authorization"), known, may_be_meant(exchange))
 
 
 def directives(exchange: Exchange) -> CacheControl:

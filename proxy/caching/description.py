@@ -30,7 +30,8 @@ class Asker(NamedTuple):
     """Whether it says who asks, verified or not."""
     caller_is_known: bool
     """Whether that was verified."""
-    has_cookies: bool = False
+    may_be_meant: bool = False
+    """Whether the reply may be for him alone although it does not say so."""
 
 
 class Source(NamedTuple):
@@ -72,7 +73,7 @@ def describe(
     )
     if may_see is None:
         return None
-    default = source.default_seconds if status in BY_DEFAULT and not asker.has_cookies else None
+    default = source.default_seconds if status in BY_DEFAULT and not asker.may_be_meant else None
     times = _times(said, default, headers, requested, received.wall)
     if times is None:
         return None

@@ -9,7 +9,7 @@ import time
 from collections.abc import Awaitable, Callable
 
 from proxy.caching.age import Moment
-from proxy.caching.asking import asker_of, carries, directives, question_of, route_key
+from proxy.caching.asking import asker_of, directives, may_be_meant, question_of, route_key
 from proxy.caching.cache_control import CacheControl
 from proxy.caching.description import Source
 from proxy.caching.entry import Entry
@@ -160,8 +160,8 @@ class ServeFromCache:
 
 
 def _is_guess(exchange: Exchange, entry: Entry) -> bool:
-    """Whether it is fresh by the route's word only while the request has cookies, which may make a difference."""
-    return entry.by_default and carries(exchange, b"cookie")
+    """Whether it is fresh by the route's word only while what the request brings along may make a difference."""
+    return entry.by_default and may_be_meant(exchange)
 
 
 def _with_conditions(headers: Headers, conditions: Headers) -> Headers:

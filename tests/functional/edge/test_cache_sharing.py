@@ -209,3 +209,10 @@ async def test_c3_a_field_that_becomes_a_credential_on_its_way_up_keeps_the_repl
         found = await ask(gateway, *[get("/x", f"X-Token: {who}") for who in ("alice", "bob", "alice")])
         assert words(found) == [b"miss"] * 3
         assert len({answer.body for answer in found}) == 3
+
+
+@pytest.mark.parametrize("field", ["X-API-Key", "apikey"])
+async def test_c3_a_key_that_the_service_checks_itself_is_no_request_for_what_all_may_see(field):
+    requests = [get("/x", *fields) for fields in ((f"{field}: alice",), (f"{field}: bob",), (), ())]
+    assert words(await exchange_all(Origin(reply()), *requests)) == [b"miss", b"miss", b"miss", b"hit"]
+    assert words(await exchange_all(Origin(reply(FRESH)), *requests)) == [b"miss", b"hit", b"hit", b"hit"]
