@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Collection, Sequence
+from collections.abc import Awaitable, Collection, Sequence
 from typing import TYPE_CHECKING
 
 from proxy.breaker.passage import LOAN_MARGIN_SECONDS, Passage
@@ -29,69 +29,68 @@ if TYPE_CHECKING:
     from proxy.snapshot.snapshot import CompiledService
 
 
-async def dispatch(exchange: Exchange, key: bytes = b"", seconds: float | None = None) -> None:
-    """Forwards the request and relays the answer; raises `GatewayError` when no instance gave one.
+def dispatch(exchange: Exchange, key: bytes = b"", seconds: float | None = None) -> Awaitable[None]:
+    """Forwards the request and relays the answer; it, or its awaitable, raises `GatewayError` when none came.
 
     `key` is what the strategy `hash` chooses by; `seconds` is how long it may take, where that is not the route's time.
     """
     route, service = exchange.route, exchange.service
     assert route is not None
     assert service is not None
-    exchange.balancer = _balancer(exchange, service)
+    exchange.balancer = route.balancer if service is route.service else _balancer_of(exchange, service)
     began = exchange.started + exchange.held_seconds
     exchange.deadline = began + (route.spec.timeout_seconds if seconds is None else seconds)
     if exchange.runtime.now() >= exchange.deadline:
         raise timed_out("no time was left to ask an instance")  # for which none is to blame
     service.retries.count(exchange.started)
-    try:
-        await _forward(exchange, service, key)
-    except AttemptFailed as failure:
-        if exchange.passage is not None:  # it was made by the failure, where breakers are on
-            exchange.passage.request_ended("nothing" if failure.kind == "busy" else "failure")
-        if exchange.downstream.started:
-            raise
-        raise failure.as_error() from None
-    if exchange.recording is not None:
-        exchange.recording.end()
+    return _forward(exchange, service, exchange.balancer, key)
 
 
-async def _forward(exchange: Exchange, service: CompiledService, key: bytes) -> None:
-    """Attempt after attempt; raises the last `AttemptFailed` when there must be no other."""
-    balancer = exchange.balancer
-    assert balancer is not None
+async def _forward(exchange: Exchange, service: CompiledService, balancer: Balancer, key: bytes) -> None:
+    """Attempt after attempt, until one is answered or there must be no other."""
     body = request_body(exchange)
     tried: list[str] = []
     stale_at: set[str] = set()
     last: AttemptFailed | None = None
-    while True:
-        candidates, passage = service.candidates(), exchange.passage
-        instance = balancer.pick(candidates, tried if passage is None else passage.avoiding(tried), key)
-        if instance is None:
-            await _next_round(exchange, candidates, last)
-            tried.clear()
-            continue
-        if passage is not None and not passage.enter(instance.id):
-            continue  # another took the last probe in this moment; now the breaker is known to refuse
-        try:
-            await _attempt(exchange, instance, service.pools[instance.id], body, fresh=instance.id in stale_at)
-            return
-        except AttemptFailed as failure:
-            last = failure
-            _report(exchange, instance.id, failure)
-            if _only_stale(exchange, failure, instance.id, stale_at, body):
-                stale_at.add(instance.id)
+    try:
+        while True:
+            candidates, passage = service.candidates(), exchange.passage
+            instance = balancer.pick(candidates, tried if passage is None else passage.avoiding(tried), key)
+            if instance is None:
+                await _next_round(exchange, candidates, last)
+                tried.clear()
                 continue
-        if instance.id not in tried:
-            tried.append(instance.id)
-        exchange.retries += 1
+            if passage is not None and not passage.enter(instance.id):
+                continue  # another took the last probe in this moment; now the breaker is known to refuse
+            try:
+                await _attempt(exchange, instance, service.pools[instance.id], body, fresh=instance.id in stale_at)
+                break
+            except AttemptFailed as failure:
+                last = failure
+                _report(exchange, instance.id, failure)
+                if _only_stale(exchange, failure, instance.id, stale_at, body):
+                    stale_at.add(instance.id)
+                    continue
+            if instance.id not in tried:
+                tried.append(instance.id)
+            exchange.retries += 1
+    except AttemptFailed as failure:
+        raise _given_up(exchange, failure) from None
+    if exchange.recording is not None:
+        exchange.recording.end()
 
 
-def _balancer(exchange: Exchange, service: CompiledService) -> Balancer:
-    """The route's, or for a service that a stage chose instead its own of the same strategy."""
+def _given_up(exchange: Exchange, failure: AttemptFailed) -> Exception:
+    """What the client is told after the last failure; the failure itself where he has been told something else."""
+    if exchange.passage is not None:  # it was made by the failure, where breakers are on
+        exchange.passage.request_ended("nothing" if failure.kind == "busy" else "failure")
+    return failure if exchange.downstream.started else failure.as_error()
+
+
+def _balancer_of(exchange: Exchange, service: CompiledService) -> Balancer:
+    """That of a service which a stage chose instead of the route's, of the same strategy."""
     route = exchange.route
     assert route is not None
-    if service is route.service:
-        return route.balancer
     return exchange.runtime.live.balancer(service.spec, route.spec.load_balance_strategy)
 
 
@@ -203,7 +202,8 @@ async def _attempt(exchange: Exchange, instance: InstanceSpec, pool: Pool, body:
         if not is_told:
             _answered(exchange, instance.id, answer.head.status)
     finally:
-        exchange.bytes_in = max(exchange.bytes_in, body.counted)  # a tunnel counts for itself
+        if body.counted > exchange.bytes_in:  # a tunnel counts for itself
+            exchange.bytes_in = body.counted
         balancer.release(instance.id)
         pool.release(connection, reusable=reusable)
 
