@@ -85,6 +85,6 @@ class Credential(ConfigurationModel):
         self.digest = key_hash.key_digest(key)
 
     def give_password(self, password: str) -> None:
-        """Sets the password, which takes about 50 ms. The row still has to be saved."""
+        """Sets the password, which takes some tens of milliseconds. The row still has to be saved."""
         self.kind = CredentialKind.BASIC
         self.digest = hash_password(password, secrets.token_bytes(SALT_BYTES))
