@@ -2,7 +2,8 @@
 
     scrypt$14$8$1$<salt>$<hash>      log2 of n, r, p; salt and hash in base64
 
-People choose passwords, so a copy of the table must not make guessing cheap: each guess costs 16 MiB and some tens of milliseconds.
+People choose passwords, so a copy of the table must not make guessing cheap: each guess costs 16 MiB and some tens of
+milliseconds.
 Checking one costs the same, so the data plane does it beside the event loop and remembers the outcome
 (`proxy/password_checks.py`). Parameters can be raised at any time; older hashes keep their own.
 """
@@ -38,7 +39,7 @@ def hash_password(password: str, salt: bytes) -> str:
 
 
 def is_password_of(password: str, encoded: str) -> bool:
-    """Whether `encoded` was made from `password`; False for text that is no such hash. Takes some tens of milliseconds."""
+    """Whether `encoded` was made from `password`; False for text that is no such hash. Takes tens of milliseconds."""
     match = _ENCODED.fullmatch(encoded)
     if match is None:
         return False
