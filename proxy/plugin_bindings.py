@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
+from services.spec import ENABLED
+
 Config = Mapping[str, Any]
 Level = Literal["global", "service", "route", "consumer"]
 Binding = tuple[Level, str, Mapping[str, Config]]
 """A level, the id of what the plugins are bound to, and name → configuration."""
-
-ENABLED = "enabled"
 
 
 class BoundPlugins(dict[str, Config]):

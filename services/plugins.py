@@ -16,8 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError as SchemaViolation
 
-ENABLED = "enabled"
-"""Member of every configuration: false switches the plugin off here although a wider binding has it on."""
+from services.spec import ENABLED
 
 
 @dataclass(frozen=True, slots=True)

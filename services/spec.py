@@ -11,6 +11,9 @@ from typing import Any, Literal
 Scheme = Literal["http", "https"]
 InstanceStatus = Literal["healthy", "unhealthy", "draining"]
 
+ENABLED = "enabled"
+"""Member that every plugin configuration may have: false switches the plugin off although a wider binding has it on."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InstanceSpec:

@@ -52,7 +52,8 @@ class Flights:
             self._wake(key)
 
     async def _watch(self, key: bytes, until: float) -> None:
-        while (now := time.monotonic()) < until and self._store.state(key, now) == "held":  # noqa: ASYNC110
+        # Polled, because the leader may be another process, which can say nothing but through the store.
+        while (now := time.monotonic()) < until and self._store.state(key, now) == "held":  # noqa: ASYNC110 - as above
             await asyncio.sleep(LOOK_SECONDS)  # what is awaited happens in another process
 
     def _wake(self, key: bytes) -> None:
