@@ -10,7 +10,7 @@ POSTGRES_URL ?= postgres://postgres@127.0.0.1:5432/postgres
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := -m pip install --quiet --disable-pip-version-check --only-binary :all:
-LINTED := gateway_project revisions services routing permissions proxy benchmarks tests manage.py
+LINTED := gateway_project configuration revisions services routing permissions proxy benchmarks tests manage.py
 # Tools that only read the settings must not ask for the secrets of an installation.
 READ_ONLY := GATEWAY_DEBUG=true
 

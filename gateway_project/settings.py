@@ -71,6 +71,7 @@ INSTALLED_APPS = [
     "routing",
     "permissions",
     "proxy",
+    "configuration",
 ]
 MIDDLEWARE = [
     "django_prometheus.middleware.PrometheusBeforeMiddleware",

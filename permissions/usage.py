@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
 
+from gateway_project.rest.errors import Conflict
 from permissions.models import Grant, Permission
 from routing.models import Route, RoutePermission
 
@@ -13,6 +15,17 @@ def users_of(permission: Permission) -> list[str]:
     routes = [f"route {row} ({row.pk})" for row in _routes(permission).filter(deleted_at=None).order_by("pk")]
     grants = Grant.objects.filter(permission=permission).select_related("role", "consumer").order_by("pk")
     return [*routes, *(f"grant {row.holder} ({row.pk})" for row in grants)]
+
+
+def remove_permission(permission: Permission) -> None:
+    """Deletes it. Raises `Conflict` for a system permission and for one in use."""
+    if permission.is_system:
+        raise Conflict(_("A system permission cannot be deleted."))
+    users = users_of(permission)
+    if users:
+        raise Conflict(_("The permission is still in use."), content={"used_by": users[:100]})
+    release_deleted_routes(permission)
+    permission.delete()
 
 
 def release_deleted_routes(permission: Permission) -> None:

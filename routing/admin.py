@@ -117,8 +117,7 @@ class RouteAdmin(ConfigurationAdmin):
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         """Marks one."""
-        obj.deleted_at = timezone.now()
-        obj.save(update_fields=["deleted_at", "updated_at"])
+        obj.mark_deleted()
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Route]) -> None:
         """Marks several."""

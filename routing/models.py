@@ -6,11 +6,13 @@ import hashlib
 import json
 import uuid
 from collections.abc import Collection
+from datetime import datetime
 from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from revisions.models import ConfigurationManager, ConfigurationModel, ConfigurationQuerySet
@@ -185,6 +187,11 @@ class Route(ConfigurationModel):
 
     def _check_hash_key(self) -> None:
         balancing.check_key_is_used(self.hash_key, self.load_balance_strategy)
+
+    def mark_deleted(self, now: datetime | None = None) -> None:
+        """Takes the route out of the traffic and the lists; it can be brought back (G-160)."""
+        self.deleted_at = now or timezone.now()
+        self.save(update_fields=["deleted_at", "updated_at"])
 
     def matching_key(self) -> str:
         """The hash kept in `duplicate_key`."""

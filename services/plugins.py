@@ -64,12 +64,12 @@ def check_plugins(value: Any) -> None:
 def problems_of(plugin: Plugin, config: Any) -> Iterator[str]:
     """What is wrong with one configuration, each with the place in it."""
     if not isinstance(config, dict):
-        yield f"{plugin.name}: {_('Must be an object.')}"
+        yield _at(plugin.name, _("Must be an object."))
         return
     if config == {ENABLED: False}:
         return
     if not isinstance(config.get(ENABLED, True), bool):
-        yield f"{plugin.name}.{ENABLED}: {_('Must be a boolean.')}"
+        yield _at(f"{plugin.name}.{ENABLED}", _("Must be a boolean."))
     own = {name: value for name, value in config.items() if name != ENABLED}
     violations = [_said(plugin.name, one) for one in Draft202012Validator(plugin.schema).iter_errors(own)]
     yield from violations
@@ -78,9 +78,13 @@ def problems_of(plugin: Plugin, config: Any) -> Iterator[str]:
     try:
         plugin.check(own)
     except ValueError as error:
-        yield f"{plugin.name}: {error}"
+        yield _at(plugin.name, error)
     else:
-        yield from (f"{plugin.name}: {_('There is no service “%s”.') % name}" for name in missing(plugin.services(own)))
+        yield from (_at(plugin.name, _("There is no service “%s”.") % name) for name in missing(plugin.services(own)))
+
+
+def _at(place: str, problem: object) -> str:
+    return f"{place}: {problem}"
 
 
 def missing(names: Iterable[str]) -> list[str]:

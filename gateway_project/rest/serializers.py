@@ -139,7 +139,8 @@ class StrictModelSerializer(StrictSerializer, serializers.ModelSerializer[Any]):
 
 
 def _is_conflict(error: ModelValidationError) -> bool:
-    return all(one.code == "conflict" for one in _single(error))
+    """A model says `conflict`, a column of Django's own that is unique says `unique`."""
+    return all(one.code in ("conflict", "unique") for one in _single(error))
 
 
 def _conflict_content(error: ModelValidationError) -> dict[str, Any]:

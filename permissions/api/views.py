@@ -7,7 +7,6 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_view
 
-from gateway_project.rest.errors import Conflict
 from gateway_project.rest.schema import answers
 from permissions.api.filters import PermissionFilter
 from permissions.api.numbered import NumberedViewSet
@@ -19,7 +18,7 @@ from permissions.api.serializers import (
     PermissionUpdatedSerializer,
 )
 from permissions.models import Permission
-from permissions.usage import release_deleted_routes, users_of
+from permissions.usage import remove_permission
 
 EXAMPLE = OpenApiExample(
     "A permission",
@@ -86,10 +85,4 @@ class PermissionViewSet(NumberedViewSet):
 
     def remove(self, row: Any, now: Any) -> None:
         """Raises `Conflict` for a system permission and for one in use."""
-        if row.is_system:
-            raise Conflict(_("A system permission cannot be deleted."))
-        users = users_of(row)
-        if users:
-            raise Conflict(_("The permission is still in use."), content={"used_by": users[:100]})
-        release_deleted_routes(row)
-        row.delete()
+        remove_permission(row)

@@ -60,5 +60,4 @@ class RouteViewSet(ConfigurationViewSet):
 
     def remove(self, row: Route, now: datetime) -> None:
         """Marks the row: it leaves the traffic and the lists, and can be brought back (G-160)."""
-        row.deleted_at = now
-        row.save(update_fields=["deleted_at", "updated_at"])
+        row.mark_deleted(now)

@@ -1,0 +1,1 @@
+"""The configuration as one thing: every kind of row by its name, and the writes that span several of them."""

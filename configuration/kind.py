@@ -1,0 +1,117 @@
+"""What is the same for every kind of row: its name in a document, its serializers, how a row is found and removed.
+
+A row is named by its natural key, which outlives an export and an import, or by its id:
+
+| kind          | natural key                                                              |
+|---------------|--------------------------------------------------------------------------|
+| permission    | its code                                                                 |
+| role, issuer, service, consumer, global_plugin | its name                                |
+| instance      | `service/instance_id`                                                    |
+| route         | its name if it has one, else its id; routes of one name are told apart by id |
+| credential    | `kind/identifier`: `basic/alice`, `api_key/` and the key's first characters |
+| grant         | `permission/holder`: `user.read/role:editor`                             |
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, ClassVar
+
+from django.apps import apps
+from django.core.exceptions import ValidationError
+from django.db.models import Model, Q, QuerySet
+from django.utils.module_loading import import_string
+from django.utils.translation import gettext as _
+
+from gateway_project.rest.errors import Conflict, NotFound
+from gateway_project.rest.parser import printable, text_problem
+
+
+class Kind:
+    """One kind of row. Serializers are named by dotted path and imported when they are first used."""
+
+    name: ClassVar[str]
+    plural: ClassVar[str]
+    label: ClassVar[str]
+    """Of the model, `app.Model`."""
+    serializer: ClassVar[str]
+    """Takes a create, and, where no other is named, an update; shows a row."""
+    update_serializer: ClassVar[str] = ""
+    shown_serializer: ClassVar[str] = ""
+    key: ClassVar[str] = "name"
+    """The column of the natural key."""
+
+    @property
+    def model(self) -> type[Any]:
+        """The model's class."""
+        return apps.get_model(self.label)
+
+    def rows(self) -> QuerySet[Any]:
+        """Every row there is, with what showing it takes."""
+        return self.model.objects.order_by("pk")
+
+    def natural_key(self, row: Any) -> str:
+        """The name of a row in a document."""
+        return str(getattr(row, self.key))
+
+    def named(self, text: str) -> Q:
+        """The rows whose natural key this is."""
+        return Q(**{self.key: text})
+
+    def find(self, text: str, rows: QuerySet[Any] | None = None) -> Any:
+        """The row with this natural key or id among `rows`, all by default.
+
+        Raises `NotFound`, or `Conflict` with the ids when it is the name of several rows.
+        """
+        found = list((self.rows() if rows is None else rows).filter(self._wanted(text))[:100]) if text else []
+        if not found:
+            raise NotFound(_("There is no %(kind)s “%(name)s”.") % {"kind": self.title, "name": printable(text)})
+        if len(found) > 1:
+            raise Conflict(
+                _("Several rows have this name; use the id."),
+                content={"conflicts_with": [str(row.pk) for row in found]},
+            )
+        return found[0]
+
+    @property
+    def title(self) -> str:
+        """What a person calls it."""
+        return str(self.model._meta.verbose_name)
+
+    def _wanted(self, text: str) -> Q:
+        if text_problem(text):
+            return Q(pk__in=[])
+        identity = _identity(self.model, text)
+        return self.named(text) if identity is None else self.named(text) | Q(pk=identity)
+
+    def creation(self, data: Mapping[str, Any], context: Mapping[str, Any]) -> Any:
+        """A serializer bound to the data of a new row."""
+        return import_string(self.serializer)(data=dict(data), context=dict(context))
+
+    def modification(self, row: Any, data: Mapping[str, Any], context: Mapping[str, Any]) -> Any:
+        """A serializer bound to the data that a row's fields are to have."""
+        serializer = import_string(self.update_serializer or self.serializer)
+        return serializer(row, data=dict(data), partial=True, context=dict(context))
+
+    def document(self, row: Any) -> dict[str, Any]:
+        """A row as GET shows it."""
+        return dict(import_string(self.shown_serializer or self.serializer)(row).data)
+
+    def remove(self, row: Any) -> None:
+        """Deletes a row by the rules of its kind. Raises `Conflict` or `ProtectedError` while it is needed."""
+        row.delete()
+
+
+def _identity(model: type[Model], text: str) -> Any:
+    """The text as a primary key of this model; None for one that cannot be."""
+    try:
+        identity = model._meta.pk.to_python(text)
+    except ValidationError:
+        return None
+    return identity if str(identity) == text.lower() else None
+
+
+def halves(text: str) -> Iterator[tuple[str, str]]:
+    """Every way to cut a text in two at a slash: both halves may hold some."""
+    places = [place for place, character in enumerate(text) if character == "/"]
+    return ((text[:place], text[place + 1 :]) for place in places)

@@ -1,0 +1,225 @@
+"""The kinds of rows a configuration is made of, parents before what refers to them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib.util import find_spec
+from typing import Any, cast
+
+from django.db.models import Q, QuerySet
+from django.utils.module_loading import import_string
+from django.utils.translation import gettext as _
+
+from configuration.kind import Kind, halves
+from gateway_project.rest.errors import Conflict, field_errors
+from permissions.models import CredentialKind as Credentials
+from permissions.usage import remove_permission
+from routing.models import Route
+from services.models import Service
+
+
+class PermissionKind(Kind):
+    """What routes require and grants give."""
+
+    name, plural = "permission", "permissions"
+    label = "permissions.Permission"
+    serializer = "permissions.api.serializers.PermissionSerializer"
+    key = "code"
+
+    def remove(self, row: Any) -> None:
+        """Neither a system permission nor one in use."""
+        remove_permission(row)
+
+
+class RoleKind(Kind):
+    """Names that tokens carry."""
+
+    name, plural = "role", "roles"
+    label = "permissions.Role"
+    serializer = "permissions.api.role_serializers.RoleSerializer"
+
+
+class IssuerKind(Kind):
+    """Parties whose tokens are believed."""
+
+    name, plural = "issuer", "issuers"
+    label = "permissions.TokenIssuer"
+    serializer = "permissions.api.issuer_serializers.IssuerSerializer"
+
+
+class ServiceKind(Kind):
+    """Where traffic goes: name, policy and plugins."""
+
+    name, plural = "service", "services"
+    label = "services.Service"
+    serializer = "services.api.service_serializers.ServiceSerializer"
+
+    def remove(self, row: Service) -> None:
+        """With its instances and with deleted routes, which nobody could bring back without it; not with live ones."""
+        live = Route.objects.live().filter(service=row)
+        if live.exists():
+            used_by = [f"route {route} ({route.pk})" for route in live.order_by("pk")[:100]]
+            raise Conflict(_("The object is still in use."), content={"used_by": used_by})
+        Route.objects.filter(service=row).delete()
+        row.delete()
+
+
+class InstanceKind(Kind):
+    """Addresses of a service."""
+
+    name, plural = "instance", "instances"
+    label = "services.ServiceInstance"
+    serializer = "services.api.serializers.RegistrationSerializer"
+    update_serializer = "services.api.serializers.InstanceUpdateSerializer"
+    shown_serializer = "services.api.serializers.InstanceDetailSerializer"
+
+    def rows(self) -> QuerySet[Any]:
+        """With their services."""
+        return super().rows().select_related("service")
+
+    def natural_key(self, row: Any) -> str:
+        """`service/instance_id`."""
+        return f"{row.service.name}/{row.instance_id}"
+
+    def named(self, text: str) -> Q:
+        """Of the service before the slash."""
+        return either(Q(service__name=left, instance_id=right) for left, right in halves(text))
+
+
+class RouteKind(Kind):
+    """Which request goes where. Deleted routes are not found."""
+
+    name, plural = "route", "routes"
+    label = "routing.Route"
+    serializer = "routing.api.serializers.RouteSerializer"
+
+    def rows(self) -> QuerySet[Any]:
+        """The live ones, oldest first."""
+        return Route.objects.live().whole().order_by("created_at", "pk")
+
+    def natural_key(self, row: Any) -> str:
+        """Its name, if it has one."""
+        return row.name or str(row.pk)
+
+    def remove(self, row: Any) -> None:
+        """Marks it (G-160)."""
+        row.mark_deleted()
+
+
+class ConsumerKind(Kind):
+    """Applications that call."""
+
+    name, plural = "consumer", "consumers"
+    label = "permissions.Consumer"
+    serializer = "permissions.api.consumer_serializers.ConsumerSerializer"
+
+
+class CredentialKind(Kind):
+    """Keys and passwords of consumers: REST's JSON, with `consumer` and `kind`, which REST has in the path."""
+
+    name, plural = "credential", "credentials"
+    label = "permissions.Credential"
+    serializer = "permissions.api.consumer_serializers.CredentialSerializer"
+    by_kind = {
+        Credentials.API_KEY: "permissions.api.consumer_serializers.KeySerializer",
+        Credentials.BASIC: "permissions.api.consumer_serializers.BasicSerializer",
+    }
+
+    def rows(self) -> QuerySet[Any]:
+        """With their consumers."""
+        return super().rows().select_related("consumer")
+
+    def natural_key(self, row: Any) -> str:
+        """`kind/identifier`."""
+        return f"{row.kind}/{row.identifier}"
+
+    def named(self, text: str) -> Q:
+        """Of the kind before the first slash."""
+        kind, _slash, identifier = text.partition("/")
+        return Q(kind=kind, identifier=identifier)
+
+    def creation(self, data: Mapping[str, Any], context: Mapping[str, Any]) -> Any:
+        """Raises `BadRequest` or `NotFound` for a kind or a consumer there is not."""
+        own = dict(data)
+        kind, consumer = own.pop("kind", None), own.pop("consumer", None)
+        wrong = {}
+        if kind not in Credentials.values:
+            wrong["kind"] = _("Must be one of: %s.") % ", ".join(Credentials.values)
+        if not isinstance(consumer, str):
+            wrong["consumer"] = _("Must be the name of a consumer.")
+        if wrong:
+            raise field_errors(wrong)
+        owner = ConsumerKind().find(cast("str", consumer))
+        return import_string(self.by_kind[kind])(data=own, context={**context, "consumer": owner})
+
+    def modification(self, row: Any, data: Mapping[str, Any], context: Mapping[str, Any]) -> Any:
+        """Whose it is and its kind stay."""
+        return import_string(self.by_kind[row.kind])(row, data=dict(data), partial=True, context=dict(context))
+
+    def document(self, row: Any) -> dict[str, Any]:
+        """Without anything that is secret."""
+        return {"consumer": row.consumer.name, "kind": row.kind, **import_string(self.by_kind[row.kind])(row).data}
+
+
+class GrantKind(Kind):
+    """Permissions of users, roles and consumers."""
+
+    name, plural = "grant", "grants"
+    label = "permissions.Grant"
+    serializer = "permissions.api.grant_serializers.GrantSerializer"
+
+    def rows(self) -> QuerySet[Any]:
+        """With everything they name."""
+        return super().rows().select_related("permission", "role", "consumer")
+
+    def natural_key(self, row: Any) -> str:
+        """`permission/holder`."""
+        return f"{row.permission.code}/{row.holder}"
+
+    def named(self, text: str) -> Q:
+        """The holder is `user:`, `role:` or `consumer:` and a name."""
+        return either(Q(permission__code=code) & _held_by(*holder.partition(":")[::2]) for code, holder in halves(text))
+
+
+class GlobalPluginKind(Kind):
+    """Plugins bound to everything."""
+
+    name, plural = "global_plugin", "global_plugins"
+    label = "routing.GlobalPlugin"
+    serializer = "routing.api.plugin_serializers.GlobalPluginSerializer"
+
+
+KINDS: dict[str, Kind] = {
+    kind.name: kind
+    for kind in (
+        PermissionKind(), RoleKind(), IssuerKind(), ServiceKind(), InstanceKind(), RouteKind(), ConsumerKind(),
+        CredentialKind(), GrantKind(), GlobalPluginKind(),
+    )
+    if find_spec(kind.serializer.rpartition(".")[0])
+}  # fmt: skip
+"""By name, parents first: made in this order and removed in the opposite one, no row ever lacks what it refers to."""
+
+
+def kind_named(text: str) -> Kind:
+    """The kind of this name. Raises `BadRequest` that tells those there are."""
+    if text not in KINDS:
+        raise field_errors({"kind": _("Must be one of: %s.") % ", ".join(KINDS)})
+    return KINDS[text]
+
+
+def kind_of(row: Any) -> Kind:
+    """The kind of a row. Raises `KeyError` for a model that is no kind of its own."""
+    return {kind.model: kind for kind in KINDS.values()}[type(row)]
+
+
+def either(wanted: Any) -> Q:
+    """Rows that fit one of them; none where there is nothing to fit."""
+    found = Q(pk__in=[])
+    for one in wanted:
+        found |= one
+    return found
+
+
+def _held_by(holder: str, name: str) -> Q:
+    columns = {"user": "user", "role": "role__name", "consumer": "consumer__name"}
+    return Q(**{columns[holder]: name}) if holder in columns and name else Q(pk__in=[])

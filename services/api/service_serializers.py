@@ -1,0 +1,32 @@
+"""A service as a whole: its name, its policy and its plugins."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gateway_project.rest import fields as strict
+from gateway_project.rest.serializers import StrictModelSerializer
+from services import validators
+from services.api.policy_serializers import PolicySerializer
+from services.models import Service
+
+
+class ServiceSerializer(PolicySerializer):
+    """For reading and for writing. The instances are objects of their own."""
+
+    name = strict.StrictCharField(max_length=100, validators=[validators.no_control_characters])
+    plugins = strict.ObjectField(required=False)
+    created_at = strict.TimestampField(read_only=True)
+    updated_at = strict.TimestampField(read_only=True)
+
+    class Meta(PolicySerializer.Meta):
+        fields = ["id", "name", *PolicySerializer.Meta.fields, "plugins", "created_at", "updated_at"]
+        read_only_fields = ["id", "created_at", "updated_at"]
+
+    def check_values(self, values: dict[str, Any], errors: dict[str, Any]) -> None:
+        """By the rules of the model: a name and plugins have some beyond their columns."""
+        StrictModelSerializer.check_values(self, values, errors)
+
+    def create(self, validated_data: dict[str, Any]) -> Service:
+        """Stores the service; the groups of its policy are columns of its own."""
+        return Service.objects.create(**validated_data)
