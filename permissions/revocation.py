@@ -30,12 +30,12 @@ def revoke_all_of(user: Any, by: str, reason: str) -> int:
     """Refuses every token a person was given; one change. Returns how many were new."""
     outstanding = OutstandingToken.objects.filter(user=user, expires_at__gt=timezone.now())
     known = RevokedToken.objects.filter(jti__in=outstanding.values("jti")).values("jti")
-    with change(actor=by, reason=reason):
+    with change(actor=by, reason=reason):  # holds the lock of all changes: nobody revokes one of these meanwhile
         rows = [
             RevokedToken(jti=token.jti, expires_at=token.expires_at, revoked_by=by[:255], reason=reason[:500])
             for token in outstanding.exclude(jti__in=known)
         ]
-        RevokedToken.objects.bulk_create(rows, ignore_conflicts=True)
+        RevokedToken.objects.bulk_create(rows)
     return len(rows)
 
 

@@ -10,26 +10,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from django.db import transaction
 
 from revisions import in_force
+from revisions.recorder import Recorder, RowChange
 
 
 @dataclass(slots=True)
 class Change:
-    """The change that is being made; `number` is set when the block ends, and stays None if nothing was written."""
+    """The change that is being made; `number` is set when the block ends, and stays None if nothing has changed."""
 
     actor: str = ""
     reason: str = ""
     request_id: str = ""
     number: int | None = None
-    rows: int = 0
-
-    def touch(self, rows: int) -> None:
-        """Counts rows written; the first makes this a revision."""
-        self.rows += rows
+    recorder: Recorder = field(default_factory=Recorder)
 
 
 _current: ContextVar[Change | None] = ContextVar("revisions_current_change", default=None)
@@ -37,13 +34,14 @@ _current: ContextVar[Change | None] = ContextVar("revisions_current_change", def
 
 @contextmanager
 def change(actor: str = "", reason: str = "", request_id: str = "") -> Iterator[Change]:
-    """A transaction that ends in one Revision if a row was written. An inner block joins the outer one.
+    """A transaction that ends in one Revision if a row has changed. An inner block joins the outer one.
 
-    An exception rolls back the block it leaves: an inner block's rows then do not count for the outer revision.
+    An exception rolls back the block it leaves: what an inner block wrote is then no part of the outer revision.
     """
     outer = _current.get()
     if outer is not None:
-        yield from _joined(outer)
+        with transaction.atomic():
+            yield outer
         return
     current = Change(actor=actor[:200], reason=reason[:500], request_id=request_id[:64])
     with transaction.atomic():
@@ -53,18 +51,9 @@ def change(actor: str = "", reason: str = "", request_id: str = "") -> Iterator[
             yield current
         finally:
             _current.reset(token)
-        if current.rows:
-            _record(current, newest + 1)
-
-
-def _joined(outer: Change) -> Iterator[Change]:
-    rows = outer.rows
-    try:
-        with transaction.atomic():
-            yield outer
-    except BaseException:
-        outer.rows = rows
-        raise
+        rows = list(current.recorder.changes())
+        if rows:
+            _record(current, newest + 1, rows)
 
 
 def _lock_state() -> int:
@@ -77,10 +66,13 @@ def _lock_state() -> int:
     return state.revision
 
 
-def _record(current: Change, number: int) -> None:
-    from revisions.models import ConfigurationState, Revision
+def _record(current: Change, number: int, rows: list[RowChange]) -> None:
+    from revisions.models import ConfigurationState, Revision, RevisionItem
 
     ConfigurationState.objects.filter(pk=1).update(revision=number)
-    Revision.objects.create(number=number, actor=current.actor, reason=current.reason, request_id=current.request_id)
+    revision = Revision.objects.create(
+        number=number, actor=current.actor, reason=current.reason, request_id=current.request_id, recorded=True
+    )
+    RevisionItem.objects.bulk_create([RevisionItem.of(revision, row) for row in rows], batch_size=500)
     current.number = number
     transaction.on_commit(lambda: in_force.notify(number))

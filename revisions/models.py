@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
-from django.db import models
+from django.db import NotSupportedError, models
 from django.utils.translation import gettext_lazy as _
 
 from revisions.change import change
+from revisions.recorded import Recorded, kind_of
+from revisions.recorder import RowChange
 
 RowT = TypeVar("RowT", bound=models.Model)
 
@@ -36,6 +38,8 @@ class Revision(models.Model):
     actor = models.CharField(_("actor"), max_length=200, blank=True)
     reason = models.CharField(_("reason"), max_length=500, blank=True)
     request_id = models.CharField(_("request id"), max_length=64, blank=True)
+    recorded = models.BooleanField(default=False, editable=False)
+    """Whether its items are here. They are not for revisions older than this table, and once they have been pruned."""
 
     class Meta:
         verbose_name = _("revision")
@@ -46,50 +50,100 @@ class Revision(models.Model):
         return str(self.number)
 
 
+class Action(models.TextChoices):
+    """What became of an object."""
+
+    CREATE = "create", _("created")
+    UPDATE = "update", _("changed")
+    DELETE = "delete", _("deleted")
+
+
+class RevisionItem(models.Model):
+    """One row that a revision changed: the whole of it before and after, so that either can be brought back."""
+
+    revision = models.ForeignKey(Revision, models.CASCADE, related_name="items", verbose_name=_("revision"))
+    kind = models.CharField(_("kind"), max_length=50)
+    object_id = models.CharField(_("id"), max_length=64)
+    name = models.CharField(_("name"), max_length=700)
+    """What people call the object; the row itself may be gone."""
+    action = models.CharField(_("action"), max_length=6, choices=Action.choices)
+    service = models.ForeignKey(
+        "services.Service",
+        models.DO_NOTHING,
+        null=True,
+        related_name="+",
+        db_constraint=False,
+        verbose_name=_("service"),
+    )
+    """The service the object belongs to, which decides who may see the item; it outlives the service."""
+    before = models.JSONField(_("before"), null=True)
+    after = models.JSONField(_("after"), null=True)
+
+    class Meta:
+        verbose_name = _("change")
+        verbose_name_plural = _("changes")
+        ordering = ["id"]
+        indexes = [models.Index(fields=["kind", "object_id", "revision"], name="revisions_item_of_object")]
+
+    def __str__(self) -> str:
+        return f"{self.get_action_display()}: {self.kind} {self.name}"
+
+    @classmethod
+    def of(cls, revision: Revision, row: RowChange) -> RevisionItem:
+        """The record of what became of a row; not stored yet."""
+        return cls(
+            revision=revision,
+            kind=kind_of(row.model),
+            object_id=str(row.pk),
+            name=row.known.name[:700],
+            action=row.action,
+            service_id=row.known.service_id,
+            before=row.before.document if row.before else None,
+            after=row.after.document if row.after else None,
+        )
+
+
 class ConfigurationQuerySet(models.QuerySet[RowT]):
-    """A QuerySet whose bulk writes raise the revision as single saves do."""
+    """A QuerySet whose bulk writes raise the revision, and are recorded, as single saves are."""
 
     def update(self, **kwargs: Any) -> int:
         """As Django's; outside a `change()` block it is a change of its own."""
         with change() as current:
-            count = super().update(**kwargs)
-            current.touch(count)
-        return count
+            current.recorder.read(self)
+            return super().update(**kwargs)
 
     def delete(self) -> tuple[int, dict[str, int]]:
         """As Django's."""
         with change() as current:
-            count, by_model = super().delete()
-            current.touch(count)
-        return count, by_model
+            current.recorder.read_whole(self)
+            return super().delete()
 
     def bulk_create(self, objs: Iterable[RowT], *args: Any, **kwargs: Any) -> list[RowT]:
-        """As Django's."""
+        """As Django's, but nothing may be left out or overwritten silently: look first, inside the change.
+
+        Raises `NotSupportedError` for `ignore_conflicts` and `update_conflicts`.
+        """
+        if kwargs.get("ignore_conflicts") or kwargs.get("update_conflicts"):
+            raise NotSupportedError("A change knows every row it writes: leave out, or update, those that exist.")
         with change() as current:
             created = super().bulk_create(objs, *args, **kwargs)
-            current.touch(len(created))
-        return created
+            current.recorder.add(created)
+            return created
 
-    def bulk_update(self, objs: Iterable[RowT], fields: Iterable[str], *args: Any, **kwargs: Any) -> int:
-        """As Django's."""
-        with change() as current:
-            count: int = super().bulk_update(objs, fields, *args, **kwargs)
-            current.touch(count)
-        return count
-
-    # Django looks for these marks to keep them off, and on, related managers.
+    # Django looks for these marks to keep them off, and on, related managers. bulk_update goes through update.
     delete.queryset_only = True  # type: ignore[attr-defined]
     delete.alters_data = True  # type: ignore[attr-defined]
     update.alters_data = True  # type: ignore[attr-defined]
     bulk_create.alters_data = True  # type: ignore[attr-defined]
-    bulk_update.alters_data = True  # type: ignore[attr-defined]
 
 
 ConfigurationManager = models.Manager.from_queryset(ConfigurationQuerySet)
 
 
 class ConfigurationModel(models.Model):
-    """Base of every model the snapshot is compiled from: no write of it goes unnumbered."""
+    """Base of every model the snapshot is compiled from: no write of it goes unnumbered or unrecorded."""
+
+    recorded: ClassVar[Recorded] = Recorded()
 
     objects = ConfigurationManager()
 
@@ -99,12 +153,17 @@ class ConfigurationModel(models.Model):
     def save(self, *args: Any, **kwargs: Any) -> None:
         """As Django's; raises the revision."""
         with change() as current:
+            if not self._is_inserted(**kwargs):
+                current.recorder.read(type(self)._base_manager.filter(pk=self.pk))
             super().save(*args, **kwargs)
-            current.touch(1)
+            current.recorder.add([self])
+
+    def _is_inserted(self, *, force_insert: Any = False, **_options: Any) -> bool:
+        """Whether Django's save will not look for the row: it cannot be there yet."""
+        return bool(force_insert) or (self._state.adding and (self.pk is None or self._meta.pk.has_default()))
 
     def delete(self, using: str | None = None, keep_parents: bool = False) -> tuple[int, dict[str, int]]:
         """As Django's; raises the revision."""
         with change() as current:
-            deleted = super().delete(using=using, keep_parents=keep_parents)
-            current.touch(deleted[0])
-        return deleted
+            current.recorder.read_whole(type(self)._base_manager.filter(pk=self.pk))
+            return super().delete(using=using, keep_parents=keep_parents)

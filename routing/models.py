@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from revisions.models import ConfigurationManager, ConfigurationModel, ConfigurationQuerySet
+from revisions.recorded import Recorded
 from routing.choices import LoadBalanceStrategy, PathHandling, PathKind, PermissionStrategy
 from routing.rules import balancing, conditions, extras, paths
 from services.models import Service, between
@@ -38,6 +39,8 @@ class RouteQuerySet(ConfigurationQuerySet["Route"]):
 
 class Route(ConfigurationModel):
     """One entry of the routing table (G-100…G-107)."""
+
+    recorded: ClassVar[Recorded] = Recorded(derived=("duplicate_key",), service="service_id")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     service = models.ForeignKey(Service, models.PROTECT, related_name="routes", verbose_name=_("service"))
@@ -227,6 +230,10 @@ class Route(ConfigurationModel):
 class RoutePermission(ConfigurationModel):
     """A permission a route asks for."""
 
+    recorded: ClassVar[Recorded] = Recorded(
+        kind="required_permission", related=("route", "permission"), service="route__service_id"
+    )
+
     route = models.ForeignKey(Route, models.CASCADE, related_name="route_permissions", verbose_name=_("route"))
     permission = models.ForeignKey(
         "permissions.Permission", models.PROTECT, related_name="route_permissions", verbose_name=_("permission")
@@ -243,6 +250,8 @@ class RoutePermission(ConfigurationModel):
 
 class GlobalPlugin(ConfigurationModel):
     """A plugin that every route takes part in unless its service or itself says otherwise."""
+
+    recorded: ClassVar[Recorded] = Recorded(kind="global_plugin")
 
     name = models.CharField(_("plugin"), max_length=100, unique=True)
     config = models.JSONField(_("configuration"), default=dict, blank=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any
+from typing import Any, ClassVar
 
 from django.core.validators import MaxValueValidator, MinLengthValidator, MinValueValidator
 from django.db import models
@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from revisions.models import ConfigurationModel
+from revisions.recorded import Recorded
 from services import validators
 from services.plugins import check_plugins
 
@@ -50,6 +51,8 @@ def _bounds(name: str) -> models.CheckConstraint:
 
 class Service(ConfigurationModel):
     """A named set of instances. It may exist before its first instance: a route can name it."""
+
+    recorded: ClassVar[Recorded] = Recorded(service="id")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     name = models.CharField(_("name"), max_length=100, unique=True, validators=[validators.no_control_characters])
@@ -155,6 +158,10 @@ class Protocol(models.TextChoices):
 
 class ServiceInstance(ConfigurationModel):
     """One address that answers for a service (G-200)."""
+
+    recorded: ClassVar[Recorded] = Recorded(
+        kind="instance", bookkeeping=("updated_at", "last_health_check", "lease_expires_at"), service="service_id"
+    )
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     service = models.ForeignKey(Service, models.CASCADE, related_name="instances", verbose_name=_("service"))

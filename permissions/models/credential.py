@@ -6,6 +6,7 @@ Only hashes are kept. A key is shown by the call that makes it and by nothing af
 from __future__ import annotations
 
 import secrets
+from typing import ClassVar
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -17,6 +18,7 @@ from permissions.models.conflict import refuse_duplicate
 from permissions.models.consumer import Consumer
 from permissions.password_hash import SALT_BYTES, hash_password, normalised
 from revisions.models import ConfigurationModel
+from revisions.recorded import Recorded
 
 
 class CredentialKind(models.TextChoices):
@@ -28,6 +30,8 @@ class CredentialKind(models.TextChoices):
 
 class Credential(ConfigurationModel):
     """One credential of a consumer. Deleting it, or switching it off, is in force when the call is answered."""
+
+    recorded: ClassVar[Recorded] = Recorded(secrets=("digest",))
 
     consumer = models.ForeignKey(
         Consumer, on_delete=models.CASCADE, related_name="credentials", verbose_name=_("consumer")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
@@ -12,12 +14,15 @@ from permissions.models.permission import Permission
 from permissions.models.role import Role
 from permissions.validators import validate_subject
 from revisions.models import ConfigurationModel
+from revisions.recorded import Recorded
 
 _NO_USER, _NO_ROLE, _NO_CONSUMER = Q(user=""), Q(role=None), Q(consumer=None)
 
 
 class Grant(ConfigurationModel):
     """One permission of one holder. Who is granted is exactly one of the three columns."""
+
+    recorded: ClassVar[Recorded] = Recorded(related=("permission", "role", "consumer"))
 
     permission = models.ForeignKey(
         Permission, on_delete=models.PROTECT, related_name="grants", verbose_name=_("permission")

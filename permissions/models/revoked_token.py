@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import ClassVar
 
 from django.db import models
 from django.db.models import Q
@@ -11,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from permissions.credentials import MAX_LEEWAY_SECONDS
 from revisions.models import ConfigurationModel
+from revisions.recorded import Recorded
 
 
 def still_needed() -> Q:
@@ -20,6 +22,8 @@ def still_needed() -> Q:
 
 class RevokedToken(ConfigurationModel):
     """The id of a token that must not be believed. A new row is a change: every worker refuses within a second."""
+
+    recorded: ClassVar[Recorded] = Recorded(kind="revoked_token", restorable=False)
 
     jti = models.CharField(_("token id"), max_length=255)
     expires_at = models.DateTimeField(_("expires at"), db_index=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator
 from django.db import models
@@ -12,12 +14,15 @@ from permissions.models.conflict import refuse_duplicate
 from permissions.validators import validate_key_address, validate_name, validate_subject, validate_text_list
 from permissions.verification_key import PUBLIC_KEY_ALGORITHMS, KeyMaterialError, from_pem, from_secret
 from revisions.models import ConfigurationModel
+from revisions.recorded import Recorded
 
 KEY_FIELDS = ("secret", "public_key_pem", "jwks_url")
 
 
 class TokenIssuer(ConfigurationModel):
     """A party whose tokens are believed, claims and all: whoever holds its key can name an administrator."""
+
+    recorded: ClassVar[Recorded] = Recorded(kind="issuer", secrets=("secret",))
 
     name = models.CharField(_("name"), max_length=100, validators=[validate_name])
     issuer = models.CharField(

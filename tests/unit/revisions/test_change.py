@@ -20,6 +20,11 @@ def write_and_fail() -> None:
         raise ZeroDivisionError
 
 
+def renamed(service: Service) -> Service:
+    service.name = "renamed"
+    return service
+
+
 @pytest.mark.django_db
 def test_a_block_of_many_writes_is_one_revision():
     before = current_revision()
@@ -48,7 +53,7 @@ def test_a_block_that_writes_nothing_is_no_revision():
         lambda: Service.objects.create(name="new"),
         lambda: Service.objects.bulk_create([Service(name="x"), Service(name="y")]),
         lambda: Service.objects.filter(name="old").update(verify_tls=False),
-        lambda: Service.objects.bulk_update(list(Service.objects.filter(name="old")), ["name"]),
+        lambda: Service.objects.bulk_update([renamed(Service.objects.get(name="old"))], ["name"]),
         lambda: Service.objects.filter(name="old").delete(),
         lambda: Service.objects.get(name="old").delete(),
         lambda: Service.objects.get_or_create(name="new"),
