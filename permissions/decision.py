@@ -63,6 +63,11 @@ def is_allowed(required: Collection[str], held: frozenset[str], strategy: str) -
     return held.issuperset(required)
 
 
+def missing(required: Collection[str], held: frozenset[str], strategy: str) -> list[str]:
+    """What the caller lacks, in order: by `any` nothing once one is held, and each would do; by `all` every other."""
+    return [] if is_allowed(required, held, strategy) else sorted(set(required) - held)
+
+
 def is_administrator(identity: Identity, held: frozenset[str]) -> bool:
     """Permission `gateway.admin`, from wherever it comes, or role `admin` (G-007)."""
     return ADMINISTRATOR_PERMISSION in held or ADMINISTRATOR_ROLE in identity.roles

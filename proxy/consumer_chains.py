@@ -34,10 +34,15 @@ class ConsumerChains:
             if waiting is not None:
                 await waiting
 
+    def own_consumer(self, exchange: Exchange) -> str:
+        """The name of the consumer that is asking, where it has plugins; else empty."""
+        name = exchange.principal.consumer if exchange.principal is not None else ""
+        return name if name in self._consumers else ""
+
     def chain(self, exchange: Exchange) -> tuple[Decision, ...]:
         """The decisions for whoever is asking; raises `GatewayError` when his plugins cannot be used."""
-        name = exchange.principal.consumer if exchange.principal is not None else ""
-        if name not in self._consumers:
+        name = self.own_consumer(exchange)
+        if not name:
             return self._others
         if name not in self._folded:
             try:

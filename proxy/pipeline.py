@@ -89,22 +89,31 @@ KNOWS_CALLER = STAGES.index(authenticate) + 1
 
 def fold(route: RouteSpec, parts: Parts) -> tuple[Decision, ...]:
     """The decisions a request of `route` goes through, in order."""
-    bound = replace(route, plugins=parts.bound_plugins(route))
-    first, rest = folded(STAGES[:KNOWS_CALLER], bound, parts), folded(STAGES[KNOWS_CALLER:], bound, parts)
+    own = bound(route, parts)
+    first, rest = folded(STAGES[:KNOWS_CALLER], own, parts), folded(STAGES[KNOWS_CALLER:], own, parts)
     if not (parts.consumer_plugins and first):
         return (*first, *rest)
 
     def folded_for(consumer: str) -> tuple[Decision, ...]:
-        own = replace(route, plugins=parts.bound_plugins(route, consumer))
-        return folded(STAGES[KNOWS_CALLER:], own, parts)
+        return folded(STAGES[KNOWS_CALLER:], bound(route, parts, consumer), parts)
 
     return (*first, ConsumerChains(rest, parts.consumer_plugins, folded_for))
 
 
+def bound(route: RouteSpec, parts: Parts, consumer: str = "") -> RouteSpec:
+    """The route as stages are folded from it: with the plugins in force for it, or for a consumer's requests to it."""
+    return replace(route, plugins=parts.bound_plugins(route, consumer))
+
+
 def folded(stages: Iterable[ModuleType], route: RouteSpec, parts: Parts) -> tuple[Decision, ...]:
     """The decisions of these stages that `route` uses."""
-    decisions = (stage.fold(route, parts) for stage in stages)
-    return tuple(decision for decision in decisions if decision is not None)
+    return tuple(decision for _name, decision in named(stages, route, parts))
+
+
+def named(stages: Iterable[ModuleType], route: RouteSpec, parts: Parts) -> list[tuple[str, Decision]]:
+    """The same, each with the name of its stage."""
+    decisions = ((stage.NAME, stage.fold(route, parts)) for stage in stages)
+    return [(name, decision) for name, decision in decisions if decision is not None]
 
 
 async def serve(

@@ -8,8 +8,8 @@ conditions agree with.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from typing import Generic, NamedTuple, TypeVar
+from collections.abc import Iterable, Iterator
+from typing import Generic, TypeVar
 
 from routing.captures import Captures, groups, rest_from, wildcard_segments
 from routing.conditions import HeaderLookup, compile_conditions
@@ -19,14 +19,6 @@ from routing.precedence import order_key
 from routing.spec import RouteSpec
 
 T = TypeVar("T")
-
-
-class Verdict(NamedTuple):
-    """What was found about one candidate, for explanations (G-410)."""
-
-    route_id: str
-    matched: bool
-    reason: str
 
 
 class RouteTable(Generic[T]):
@@ -58,18 +50,15 @@ class RouteTable(Generic[T]):
         headers: HeaderLookup | None,
         query: bytes,
         client: str,
-        trace: list[Verdict] | None = None,
     ) -> tuple[T, Captures] | None:
         """The payload of the route that serves the request and what its `*` or groups stand for, or None.
 
         `host` is in lower case without port and trailing dot, `path` a `match_key`, `headers` gives the value of
         a name in lower case, `client` is an IP address. Captures are (start, end) offsets into the path, the
-        same in `path` and `match_key`. With a `trace` every candidate's verdict is appended to it, in order.
+        same in `path` and `match_key`. Why another route does not serve it, `routing/candidates.py` tells.
         """
-        if trace is not None:
-            return self._explain(method, host, path, headers, query, client, trace)
         best: Entry[T] | None = None
-        for index in self._indexes(host) if self._has_hosts else (self._any_host,):
+        for index in self.indexes(host) if self._has_hosts else (self._any_host,):
             for entries in index.candidates(path):
                 for entry in entries:
                     if best is not None and entry.rank > best.rank:
@@ -83,32 +72,15 @@ class RouteTable(Generic[T]):
                         break
         return None if best is None else (best.payload, best.capture(path))
 
-    def _explain(
-        self,
-        method: str,
-        host: str,
-        path: bytes,
-        headers: HeaderLookup | None,
-        query: bytes,
-        client: str,
-        trace: list[Verdict],
-    ) -> tuple[T, Captures] | None:
-        found = [entry for index in self._indexes(host) for entries in index.candidates(path) for entry in entries]
-        best: Entry[T] | None = None
-        told: set[str] = set()
-        for entry in sorted(found, key=lambda entry: entry.rank):
-            if entry.route.id in told:
-                continue
-            told.add(entry.route.id)
-            reason = _refusal(entry, method, path, headers, query, client)
-            if not reason and best is None:
-                best = entry
-                trace.append(Verdict(entry.route.id, True, "chosen"))
-            else:
-                trace.append(Verdict(entry.route.id, False, reason or f"comes after {best.route.id if best else ''}"))
-        return None if best is None else (best.payload, best.capture(path))
+    def by_host(self) -> Iterator[tuple[str, PathIndex[T]]]:
+        """Every index with the host pattern it is for, empty for any host."""
+        yield "", self._any_host
+        yield from self._exact_hosts.items()
+        for suffix, index in self._wildcard_hosts.items():
+            yield f"*{suffix}", index
 
-    def _indexes(self, host: str) -> list[PathIndex[T]]:
+    def indexes(self, host: str) -> list[PathIndex[T]]:
+        """Those whose pattern a request's host agrees with."""
         indexes = [self._any_host]
         exact = self._exact_hosts.get(host)
         if exact is not None:
@@ -128,18 +100,6 @@ class RouteTable(Generic[T]):
         if host.startswith("*."):
             return self._wildcard_hosts.setdefault(host[1:], PathIndex())
         return self._exact_hosts.setdefault(host, PathIndex())
-
-
-def _refusal(entry: Entry[T], method: str, path: bytes, headers: HeaderLookup | None, query: bytes, client: str) -> str:
-    """Why `entry` does not match, in the order `match` looks; empty when it does."""
-    if entry.methods is not None and method not in entry.methods:
-        return f"method is not one of {', '.join(entry.route.methods)}"
-    if entry.fits is not None and not entry.fits(path):
-        return f"path does not match {entry.route.path_pattern}"
-    for text, test in entry.conditions:
-        if not test(headers, query, client):
-            return f"not satisfied: {text}"
-    return ""
 
 
 def _add(index: PathIndex[T], entry: Entry[T]) -> None:

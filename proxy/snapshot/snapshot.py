@@ -100,6 +100,8 @@ class Snapshot:
     table: RouteTable[CompiledRoute]
     services: dict[str, CompiledService]
     control_route: CompiledRoute | None
+    parts: Parts
+    """What its chains were folded from."""
     routes: int
     batch_path: bytes = b""
     """Where batches are served; empty for nowhere."""
@@ -128,6 +130,7 @@ def compile_snapshot(
         table=table,
         services=services,
         control_route=control,
+        parts=parts,
         routes=len(configuration.routes),
         batch_path=options.batch_path.encode(),
         batch_route=_batch_route(options.batch_path, live),

@@ -25,6 +25,7 @@ from proxy.caching.validation import CONDITIONS, asks_for_part, own_conditions
 from proxy.errors import not_stored
 from proxy.exchange import Exchange
 from proxy.http1.fields import Headers
+from proxy.request import Request
 from proxy.snapshot.parts import Parts
 from routing.spec import RouteSpec
 
@@ -80,7 +81,7 @@ class ServeFromCache:
         assert request is not None
         exchange.reply_edits += (_without_tags,)
         asked = directives(exchange)
-        if request.method not in ("GET", "HEAD") or request.length or b"upgrade" in request.fields or asked.no_store:
+        if passes_by(request, asked):
             say(exchange, "bypass")
             self._invalidate(exchange)
             return None
@@ -106,7 +107,7 @@ class ServeFromCache:
         entry, body = stored
         age = entry.age(moment)
         verdict = judge(entry, age, asked)
-        if verdict == "validate" or _is_guess(exchange, entry):
+        if verdict == "validate" or is_guess(exchange, entry):
             return
         if verdict == "refresh":
             self._refresh(exchange, question, stored, asked)
@@ -115,7 +116,7 @@ class ServeFromCache:
     async def _fetch(self, exchange: Exchange, question: Question, stored: Stored | None, asked: CacheControl) -> None:
         """Waits for another fetch of the same, or leads it; raises what another one brought."""
         alone = asked.no_cache or asked.max_age is not None
-        if stored is not None and (stored[0].always_validate or _is_guess(exchange, stored[0])):
+        if stored is not None and (stored[0].always_validate or is_guess(exchange, stored[0])):
             alone = True
         until = time.monotonic() + self._patience
         while True:
@@ -159,7 +160,14 @@ class ServeFromCache:
             self._cache.refresh(refresh(behind, decisions))
 
 
-def _is_guess(exchange: Exchange, entry: Entry) -> bool:
+def passes_by(request: Request, asked: CacheControl) -> bool:
+    """Whether the cache has no part in a request with these directives."""
+    return (
+        request.method not in ("GET", "HEAD") or bool(request.length) or b"upgrade" in request.fields or asked.no_store
+    )
+
+
+def is_guess(exchange: Exchange, entry: Entry) -> bool:
     """Whether it is fresh by the route's word only while what the request brings along may make a difference."""
     return entry.by_default and may_be_meant(exchange)
 

@@ -13,7 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from routing.matcher import RouteTable, Verdict
+from routing.candidates import candidates
+from routing.matcher import RouteTable
 from routing.precedence import order_key
 from routing.spec import ConditionSpec, RouteSpec
 from tests.unit.routing_core.routes import a_route
@@ -28,9 +29,7 @@ def a_table(*routes: RouteSpec) -> Table:
 def find(table: Table, path: bytes = b"/a", **asked: Any) -> tuple[RouteSpec, tuple[tuple[int, int], ...]] | None:
     request = {"method": "GET", "host": "h", "headers": {}, "query": b"", "client": "192.0.2.1", **asked}
     get = request["headers"].get
-    return table.match(
-        request["method"], request["host"], path, get, request["query"], request["client"], request.get("trace")
-    )
+    return table.match(request["method"], request["host"], path, get, request["query"], request["client"])
 
 
 def captured(pattern: str, path: bytes, **fields: Any) -> list[bytes] | None:
@@ -298,41 +297,11 @@ def test_g301_the_table_finds_what_sorting_all_routes_and_trying_each_finds(
         route for _, pattern, route in placed if _plainly_matches(route, pattern, method, host, path, sent, client)
     )
     expected = next(fitting, None)
-    trace: list[Verdict] = []
     table = a_table(*routes)
     found = find(table, path.encode(), method=method, host=host, headers={"x-a": sent}, client=client)
-    explained = find(table, path.encode(), method=method, host=host, headers={"x-a": sent}, client=client, trace=trace)
+    told = candidates(table, method, host, path.encode(), {"x-a": sent}.get, b"", client)
     assert (found[0] if found else None) is expected
-    assert explained == found
-    assert [verdict.route_id for verdict in trace if verdict.matched] == ([expected.id] if expected else [])
-
-
-def test_g410_a_trace_tells_every_candidate_in_order_and_why() -> None:
-    routes = [
-        a_route("/a", id="post", methods=("POST",)),
-        a_route("/a", id="header", header_conditions=(condition("equals", "1"),)),
-        a_route("/a", id="query", query_conditions=(condition("present", name="q"),)),
-        a_route("/*", id="chosen"),
-        a_route("/[b]", id="regex", path_kind="regex"),
-        a_route("/.", id="later", path_kind="regex"),
-        a_route("/other", id="other"),
-    ]
-    trace: list[Verdict] = []
-    find(a_table(*routes), trace=trace)
-    assert trace == [
-        Verdict("header", False, "not satisfied: header x-a equals '1'"),
-        Verdict("query", False, "not satisfied: query q present"),
-        Verdict("post", False, "method is not one of POST"),
-        Verdict("chosen", True, "chosen"),
-        Verdict("later", False, "comes after chosen"),
-        Verdict("regex", False, "path does not match /[b]"),
-    ]
-
-
-def test_g410_a_route_reached_by_two_hosts_is_told_once() -> None:
-    trace: list[Verdict] = []
-    find(a_table(a_route(hosts=("a.x.com", "*.x.com"))), host="a.x.com", trace=trace)
-    assert trace == [Verdict("r", True, "chosen")]
+    assert next((candidate.route for candidate in told if candidate.fits), None) is expected
 
 
 def lines_run(action: Callable[[], object]) -> int:
