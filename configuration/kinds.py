@@ -7,10 +7,9 @@ from importlib.util import find_spec
 from typing import Any, cast
 
 from django.db.models import Q, QuerySet
-from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
-from configuration.kind import Kind, halves
+from configuration.kind import Entry, Kind, halves, shown_by
 from gateway_project.rest.errors import Conflict, field_errors
 from permissions.models import CredentialKind as Credentials
 from permissions.usage import remove_permission
@@ -138,7 +137,7 @@ class CredentialKind(Kind):
         kind, _slash, identifier = text.partition("/")
         return Q(kind=kind, identifier=identifier)
 
-    def creation(self, data: Mapping[str, Any], context: Mapping[str, Any]) -> Any:
+    def creation(self, data: Mapping[str, Any]) -> Entry:
         """Raises `BadRequest` or `NotFound` for a kind or a consumer there is not."""
         own = dict(data)
         kind, consumer = own.pop("kind", None), own.pop("consumer", None)
@@ -150,15 +149,15 @@ class CredentialKind(Kind):
         if wrong:
             raise field_errors(wrong)
         owner = ConsumerKind().find(cast("str", consumer))
-        return import_string(self.by_kind[kind])(data=own, context={**context, "consumer": owner})
+        return Entry(self.by_kind[kind], own, {"consumer": owner})
 
-    def modification(self, row: Any, data: Mapping[str, Any], context: Mapping[str, Any]) -> Any:
+    def modification(self, row: Any, data: Mapping[str, Any]) -> Entry:
         """Whose it is and its kind stay."""
-        return import_string(self.by_kind[row.kind])(row, data=dict(data), partial=True, context=dict(context))
+        return Entry(self.by_kind[row.kind], dict(data))
 
     def document(self, row: Any) -> dict[str, Any]:
         """Without anything that is secret."""
-        return {"consumer": row.consumer.name, "kind": row.kind, **import_string(self.by_kind[row.kind])(row).data}
+        return {"consumer": row.consumer.name, "kind": row.kind, **shown_by(self.by_kind[row.kind], row)}
 
 
 class GrantKind(Kind):

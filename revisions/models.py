@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar, TypeVar
 
 from django.db import NotSupportedError, models
@@ -167,3 +167,14 @@ class ConfigurationModel(models.Model):
         with change() as current:
             current.recorder.read_whole(type(self)._base_manager.filter(pk=self.pk))
             return super().delete(using=using, keep_parents=keep_parents)
+
+    def get_constraints(self) -> list[tuple[type[models.Model], Sequence[models.BaseConstraint]]]:
+        """Those that only the database can judge.
+
+        Check constraints are left out: each is one more query, and validators or `clean` say the same for every one
+        of them. The database holds them against whoever goes past.
+        """
+        return [
+            (model, [one for one in constraints if not isinstance(one, models.CheckConstraint)])
+            for model, constraints in super().get_constraints()
+        ]
