@@ -10,6 +10,7 @@ from proxy.http1.request_head import RequestHead, connection_options
 from routing.path import CanonicalPath, PathError, canonicalise
 
 _HOST = re.compile(rb"(?:(?:[A-Za-z0-9_][A-Za-z0-9_.-]{0,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{0,5})?)?")
+_HASH = ord("#")  # a number: `bytes in bytes` raises and drops an error within (CPython 3.11), ten times the cost
 _KNOWN_HOSTS: dict[bytes, str] = {}
 _KNOWN_HOSTS_LIMIT = 1024
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9-]{1,64}")
@@ -47,7 +48,7 @@ class Request:
             self.authority = head.fields.get(b"host", b"")
         self.host = _KNOWN_HOSTS.get(self.authority) or host_name(self.authority)
         path, _, self.query = target.partition(b"?")
-        if b"#" in self.query:
+        if _HASH in self.query:
             raise bad_request("the request target holds a fragment")
         try:
             self.path: CanonicalPath = canonicalise(path)

@@ -63,7 +63,8 @@ class GatewayRuntime:
         self.applied_at = 0.0
         """When the snapshot in force was put there, in epoch seconds."""
         self._control_socket = control_socket or ""
-        self._ids = RequestIds()
+        self.next_request_id: Callable[[], bytes] = RequestIds().next
+        """Makes a new id, 32 hexadecimal digits; also fit to be a W3C trace id."""
         self._date = (0, b"")
         self.snapshot: Snapshot = self._compile(Configuration(revision=0))
         self.now = time.monotonic
@@ -116,10 +117,6 @@ class GatewayRuntime:
         """Opens the access log's file anew, after somebody moved it away."""
         self.access_log.reopen()
 
-    def next_request_id(self) -> bytes:
-        """A new id, 32 hexadecimal digits; also fit to be a W3C trace id."""
-        return self._ids.next()
-
     def http_date(self) -> bytes:
         """The current time as an HTTP date, made once a second (RFC 9110 section 5.6.7)."""
         second = int(time.time())
@@ -169,10 +166,10 @@ class RequestIds:
     """Ids that are unique without asking the system each time: a random start and a count."""
 
     def __init__(self) -> None:
-        self._prefix = os.urandom(8).hex()
+        self._prefix = os.urandom(8).hex().encode()
         self._count = int.from_bytes(os.urandom(7))
 
     def next(self) -> bytes:
         """The next id as 32 hexadecimal digits."""
         self._count += 1
-        return f"{self._prefix}{self._count & 0xFFFFFFFFFFFFFFFF:016x}".encode()
+        return b"%b%016x" % (self._prefix, self._count & 0xFFFFFFFFFFFFFFFF)

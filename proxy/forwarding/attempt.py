@@ -49,9 +49,12 @@ async def ask(exchange: Exchange, connection: UpstreamConnection, head: bytes, b
         else:
             pump = connection.loop.create_task(_send_body(connection, head, body))
     try:
-        answer_head = await _final_head(exchange, connection)
-        request = exchange.request
+        options, request = exchange.runtime.options, exchange.request
         assert request is not None
+        block = await connection.read_head(options.max_header_bytes)
+        answer_head = parse_response_head(block, max_fields=options.max_header_count)
+        if answer_head.status < 200 and answer_head.status != SWITCHING_PROTOCOLS:
+            answer_head = await _past_interim(exchange, connection, answer_head)
         if answer_head.status == SWITCHING_PROTOCOLS and request.wants_websocket:
             check_accepted(request, answer_head)
             return Answer(answer_head, UNTIL_CLOSE, UntilCloseBody(), body_was_sent=False)
@@ -68,15 +71,16 @@ async def ask(exchange: Exchange, connection: UpstreamConnection, head: bytes, b
     return Answer(answer_head, length, reader, sent)
 
 
-async def _final_head(exchange: Exchange, connection: UpstreamConnection) -> ResponseHead:
+async def _past_interim(exchange: Exchange, connection: UpstreamConnection, head: ResponseHead) -> ResponseHead:
+    """The head of the final response after `head`, which is of an interim one; early hints are passed on."""
     options = exchange.runtime.options
     for _ in range(MAX_INFORMATIONAL):
-        block = await connection.read_head(options.max_header_bytes)
-        head = parse_response_head(block, max_fields=options.max_header_count)
-        if head.status >= 200 or head.status == 101:
-            return head
         if head.status == EARLY_HINTS:
             await exchange.downstream.inform(head.status, response_headers(head.headers))
+        block = await connection.read_head(options.max_header_bytes)
+        head = parse_response_head(block, max_fields=options.max_header_count)
+        if head.status >= 200 or head.status == SWITCHING_PROTOCOLS:
+            return head
     raise MalformedMessage("too many interim responses")
 
 

@@ -70,8 +70,12 @@ def named_by_connection(value: bytes) -> frozenset[bytes]:
 
 def end_to_end(headers: HeaderList, left_behind: frozenset[bytes] = HOP_BY_HOP) -> HeaderList:
     """The fields that travel on, in their order: those neither in `left_behind` nor named by `Connection`."""
-    kept = [field for field in headers if field[0] not in left_behind]
-    if len(kept) == len(headers):
-        return kept
-    named = _NONE.union(*[named_by_connection(value) for name, value in headers if name == b"connection"])
+    kept: HeaderList = []
+    named = _NONE
+    for field in headers:
+        name = field[0]
+        if name not in left_behind:
+            kept.append(field)
+        elif name == b"connection":
+            named |= named_by_connection(field[1])
     return [field for field in kept if field[0] not in named] if named else kept

@@ -7,7 +7,7 @@ else; lines end with CR LF and nothing else.
 from __future__ import annotations
 
 from proxy.http1.errors import IncompleteMessage, MalformedMessage
-from proxy.http1.fields import Headers, parse_fields, split_lines
+from proxy.http1.fields import Headers, check_bytes, parse_fields, split_lines
 
 LAST_CHUNK = b"0\r\n\r\n"
 
@@ -93,7 +93,7 @@ class ChunkedBody:
         digits = digits.rstrip(b" \t") if extension else digits
         if not digits or len(digits) > _MAX_SIZE_DIGITS or not _HEX.issuperset(digits):
             raise MalformedMessage("a chunk size is not a hexadecimal number")
-        split_lines(extension, limit=0)
+        check_bytes(extension)
         return int(digits, 16)
 
     def _trailer_section(self, data: bytes, at: int, start: int) -> int:

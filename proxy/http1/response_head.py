@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from proxy.http1.errors import MalformedMessage
-from proxy.http1.fields import Fields, Headers, by_name, field_lines, parse_fields, split_lines
+from proxy.http1.fields import Fields, Headers, by_name, check_bytes, field_lines, parse_fields, split_lines
 from proxy.http1.request_head import connection_options
 
 _SINGLETONS = frozenset((b"content-length", b"transfer-encoding"))
@@ -36,7 +36,31 @@ class ResponseHead:
 def parse_response_head(block: bytes, *, max_fields: int) -> ResponseHead:
     """The head in `block`, which ends before its empty line; raises `MalformedMessage`."""
     lines = split_lines(block, limit=max_fields)
-    line = lines[0]
+    status, reason, version = _status_lines[lines[0]]
+    headers = parse_fields(lines)
+    return ResponseHead(status, reason, headers, by_name(headers, _SINGLETONS), version)
+
+
+class _StatusLines(dict[bytes, tuple[int, bytes, int]]):
+    """Status line to status, reason and version; taken apart the first time, as field lines are (`fields.py`)."""
+
+    LIMIT = 256
+    LONGEST = 128
+
+    def __missing__(self, line: bytes) -> tuple[int, bytes, int]:
+        found = _status_line(line)
+        if len(line) <= self.LONGEST:
+            if len(self) >= self.LIMIT:
+                self.clear()
+            self[line] = found
+        return found
+
+
+_status_lines = _StatusLines()
+
+
+def _status_line(line: bytes) -> tuple[int, bytes, int]:
+    check_bytes(line)
     if line[:7] != b"HTTP/1." or line[8:9] != b" " or line[7:8] not in (b"0", b"1"):
         raise MalformedMessage("the status line does not begin with HTTP/1.0 or HTTP/1.1")
     digits = line[9:12]
@@ -45,8 +69,7 @@ def parse_response_head(block: bytes, *, max_fields: int) -> ResponseHead:
     status = int(digits)
     if not 100 <= status <= 599:
         raise MalformedMessage("the status is outside 100..599")
-    headers = parse_fields(lines)
-    return ResponseHead(status, line[13:], headers, by_name(headers, _SINGLETONS), 11 if line[7:8] == b"1" else 10)
+    return status, line[13:], 11 if line[7:8] == b"1" else 10
 
 
 def serialise_head(status: int, reason: bytes, headers: Headers) -> bytes:

@@ -86,7 +86,7 @@ class Pool:
         """An idle connection at once, or None; the path of nearly every request under load."""
         while self._idle:
             connection = self._idle.pop()
-            if connection.is_ready:
+            if connection.is_ready():
                 self.in_use += 1
                 connection.idle = False
                 return connection
@@ -106,7 +106,7 @@ class Pool:
             self._idle.pop(0).close()
         if self.open >= self._limits.connections:
             waited = await self._wait(timeout)
-            if waited is not None and waited.is_ready:
+            if waited is not None and waited.is_ready():
                 return waited
             if waited is not None:
                 waited.abort()  # it ended while it was handed over; its place is ours
@@ -175,7 +175,7 @@ class Pool:
             self.detached.discard(connection)
             connection.abort()
             return
-        if not reusable or self._closed or not connection.is_ready:
+        if not reusable or self._closed or not connection.is_ready():
             connection.abort()
             self._give_up_place()
             return

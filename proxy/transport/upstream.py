@@ -34,7 +34,6 @@ class UpstreamConnection(Stream):
             self.close()
         super().expire()
 
-    @property
     def is_ready(self) -> bool:
         """Whether another request may be written (edge rule F12).
 

@@ -134,7 +134,7 @@ async def test_f12_a_connection_that_is_handed_over_is_looked_at_again(ending, b
             end(held)
         found = await waiting
         assert found is not held
-        assert found.is_ready
+        assert found.is_ready()
         pool.release(found, reusable=True)
         assert (pool.in_use, pool.open) == (0, 1)
 
