@@ -5,6 +5,8 @@ PYTHON ?= python3
 BIND ?= 127.0.0.1:8080
 WORKERS ?= 1
 PYTEST_ARGS ?=
+EXAMPLES ?= 500
+PATHS ?=
 POSTGRES_URL ?= postgres://postgres@127.0.0.1:5432/postgres
 
 VENV := .venv
@@ -14,7 +16,7 @@ LINTED := gateway_project configuration revisions services routing permissions p
 # Tools that only read the settings must not ask for the secrets of an installation.
 READ_ONLY := GATEWAY_DEBUG=true
 
-.PHONY: help run test lint unit postgres coverage format bench soak messages clean
+.PHONY: help run test lint unit postgres fuzz coverage format bench soak messages clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | while IFS=$$'\t' read -r name text; do printf '  make %-10s %s\n' "$$name" "$$text"; done
@@ -38,6 +40,10 @@ unit: $(VENV)/.development
 
 postgres: $(VENV)/.development ## the tests that touch rows, on the PostgreSQL of POSTGRES_URL
 	GATEWAY_TEST_DATABASE_URL=$(POSTGRES_URL) $(BIN)/python -m pytest tests/integration $(PYTEST_ARGS)
+
+fuzz: $(VENV)/.development ## the API against its OpenAPI document, EXAMPLES (500) an endpoint; PATHS=REGEX for some
+	GATEWAY_TEST_FUZZ_EXAMPLES=$(EXAMPLES) GATEWAY_TEST_FUZZ_PATHS='$(PATHS)' GATEWAY_TEST_FUZZ_PHASES=examples,coverage,fuzzing \
+	  $(BIN)/python -m pytest tests/functional/test_api_document.py -rP $(PYTEST_ARGS)
 
 coverage: $(VENV)/.development ## the tests with branch coverage
 	$(BIN)/python -m pytest --cov --cov-report=term $(PYTEST_ARGS)

@@ -169,6 +169,7 @@ REST_FRAMEWORK = {
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "gateway_project.rest.negotiation.EnvelopeNegotiation",
     "DEFAULT_PAGINATION_CLASS": "gateway_project.rest.pagination.EnvelopePagination",
     "DEFAULT_FILTER_BACKENDS": ["gateway_project.rest.filters.StrictFilterBackend"],
+    "DEFAULT_METADATA_CLASS": "gateway_project.rest.metadata.EnvelopeMetadata",
     "DEFAULT_SCHEMA_CLASS": "gateway_project.rest.schema.EnvelopeSchema",
     "EXCEPTION_HANDLER": "gateway_project.rest.exception_handler.handle",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import uuid
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import datetime
 from typing import Any, ClassVar
 
@@ -203,11 +203,11 @@ class Route(ConfigurationModel):
             self.kind,
             self.version,
             self.priority,
-            sorted(self.methods),
-            sorted(self.hosts),
-            sorted(json.dumps(one, sort_keys=True) for one in self.header_conditions),
-            sorted(json.dumps(one, sort_keys=True) for one in self.query_conditions),
-            sorted(self.client_cidrs),
+            _in_order(self.methods),
+            _in_order(self.hosts),
+            _in_order(self.header_conditions, _as_text),
+            _in_order(self.query_conditions, _as_text),
+            _in_order(self.client_cidrs),
         ]
         return hashlib.sha256(json.dumps(decisive).encode()).hexdigest()
 
@@ -225,6 +225,15 @@ class Route(ConfigurationModel):
         """As Django's; keeps the key that guards against duplicates."""
         self.duplicate_key = self.matching_key()
         super().save(*args, **kwargs)
+
+
+def _as_text(entry: Any) -> str:
+    return json.dumps(entry, sort_keys=True)
+
+
+def _in_order(entries: Any, text: Callable[[Any], str] = str) -> list[str]:
+    """The entries of a list as sorted texts. What is no list, and refused by its own validator, counts as one entry."""
+    return sorted(text(one) for one in (entries if isinstance(entries, list) else [entries]))
 
 
 class RoutePermission(ConfigurationModel):

@@ -69,7 +69,11 @@ class MetricsView(OpenView):
         tags=["metrics"],
         auth=[],
         parameters=[
-            OpenApiParameter("hours", int, description="1..168, the running hour included; 24 by default."),
+            OpenApiParameter(
+                "hours",
+                {"type": "integer", "minimum": 1, "maximum": MAX_HOURS, "default": DEFAULT_HOURS},
+                description="1..168, the running hour included; 24 by default.",
+            ),
             OpenApiParameter("service_name", str, description="Figures of this service alone."),
             OpenApiParameter("group_by", str, enum=["hour", "day"], description="Adds `groups` to the content."),
         ],

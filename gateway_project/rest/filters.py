@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import django_filters
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django_filters.rest_framework import DjangoFilterBackend
+from drf_spectacular.utils import extend_schema_field
+from rest_framework.fields import CharField
 from rest_framework.request import Request
 
 from gateway_project.rest.errors import field_errors
@@ -16,6 +19,7 @@ from gateway_project.rest.parser import printable
 BOOLEANS = {"true": True, "True": True, "1": True, "false": False, "False": False, "0": False}
 
 
+@extend_schema_field({"type": "string", "enum": list(BOOLEANS)})
 class BooleanTextFilter(django_filters.TypedChoiceFilter):
     """`true` or `false`; anything else is refused, where django-filter's own would ignore it."""
 
@@ -33,8 +37,17 @@ class StrictFilterBackend(DjangoFilterBackend):
         filterset_class = self.get_filterset_class(view, queryset)
         known = set(filterset_class.base_filters) if filterset_class else set()
         refuse_unknown_parameters(request, known | set(getattr(view, "query_parameters", ("page", "size"))))
+        refuse_empty_choices(request, filterset_class.base_filters if filterset_class else {})
         filtered: QuerySet[Any] = super().filter_queryset(request, queryset, view)
         return filtered
+
+
+def refuse_empty_choices(request: Request, filters: Mapping[str, Any]) -> None:
+    """Raises `BadRequest` naming every parameter that is one of several words and is sent without one."""
+    choices = [name for name, one in filters.items() if "choices" in one.extra]
+    empty = [name for name in choices if request.query_params.get(name) == ""]
+    if empty:
+        raise field_errors(dict.fromkeys(empty, CharField.default_error_messages["blank"]))
 
 
 def refuse_unknown_parameters(request: Request, known: set[str]) -> None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from django.utils.translation import override
+from drf_spectacular.drainage import set_override
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, inline_serializer
 from rest_framework import serializers
 
 from gateway_project.rest.codes import Code
+from gateway_project.rest.serializers import StrictSerializer
 
 EXAMPLES: dict[int, tuple[Code, str, dict[str, Any]]] = {
     400: (Code.BAD_REQUEST, "請求無效", {"errors": {"port": ["請確認此數值是否小於或等於 65535。"]}}),
@@ -36,10 +38,12 @@ class FailureSerializer(serializers.Serializer[Any]):
 def envelope_of(name: str, content: type[serializers.BaseSerializer[Any]] | serializers.BaseSerializer[Any]) -> Any:
     """A serializer that describes S10000 with this content."""
     inner = content() if isinstance(content, type) else content
-    return inline_serializer(
+    reply = inline_serializer(
         name=f"{name}Reply",
         fields={"code": serializers.ChoiceField(choices=["S10000"]), "msg": serializers.CharField(), "content": inner},
     )
+    set_override(reply, "many", False)  # a list stands inside the envelope: the reply itself is never an array
+    return reply
 
 
 def failure_response(status: int) -> OpenApiResponse:
@@ -83,14 +87,29 @@ class EnvelopeSchema(AutoSchema):
     method_mapping = {**AutoSchema.method_mapping, "put": "update"}
 
     def _get_response_bodies(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        """What the view declares, and the failures all share: 401 and 403 where a token is needed, and 500."""
+        """What the view declares, and the failures all share: 400, 500, and where a token is needed 401 and 403.
+
+        Any request can be answered 400: the node refuses a path that is ambiguous and headers that are malformed.
+        """
         bodies: dict[str, Any] = super()._get_response_bodies(*args, **kwargs)
-        for status in [500] if self.get_auth() == [] else [401, 403, 500]:
+        for status in [400, 401, 403, 500] if self.get_auth() else [400, 500]:
             if str(status) not in bodies:
                 bodies[str(status)] = self._get_response_for_code(  # type: ignore[no-untyped-call]
                     failure_response(status), str(status)
                 )
         return dict(sorted(bodies.items()))
+
+    def _get_request_body(self, *args: Any, **kwargs: Any) -> Any:
+        """A body that an endpoint reads is never optional (G-014)."""
+        body = super()._get_request_body(*args, **kwargs)  # type: ignore[no-untyped-call]
+        return body and {**body, "required": True}
+
+    def _map_basic_serializer(self, serializer: Any, direction: Any) -> Any:
+        """A strict serializer takes no fields but its own (G-015)."""
+        schema = super()._map_basic_serializer(serializer, direction)  # type: ignore[no-untyped-call]
+        if direction == "request" and isinstance(serializer, StrictSerializer):
+            schema["additionalProperties"] = False
+        return schema
 
     def get_override_parameters(self) -> list[Any]:
         """The headers that writes of the configuration understand."""

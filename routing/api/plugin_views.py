@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, ClassVar
+from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema, extend_schema_view
@@ -14,10 +14,12 @@ from rest_framework.response import Response
 
 from gateway_project.rest.envelope import success
 from gateway_project.rest.fields import ObjectField
+from gateway_project.rest.filters import refuse_unknown_parameters
 from gateway_project.rest.schema import answers
 from gateway_project.rest.viewset import EnvelopeViewSet
 from routing.models import GlobalPlugin
 from services.api.plugin_bindings import (
+    CONFIGURATION,
     BindingListSerializer,
     BindingSerializer,
     PluginBindingViewSet,
@@ -45,11 +47,12 @@ class PluginViewSet(EnvelopeViewSet):
 
     queryset = GlobalPlugin.objects.none()
     administrator_actions = frozenset({"list"})
-    query_parameters: ClassVar[tuple[str, ...]] = ()
+    pagination_class = None
 
     @extend_schema(operation_id="listPlugins", tags=["plugins"], responses=answers("PluginList", PluginListSerializer))
     def list(self, request: Request) -> Response:
         """All of them; there are no pages."""
+        refuse_unknown_parameters(request, set())
         plugins = [{"name": plugin.name, "schema": plugin.schema} for plugin in known().values()]
         return success(_("Plugins fetched."), {"total": len(plugins), "plugins": plugins})
 
@@ -59,7 +62,7 @@ class PluginViewSet(EnvelopeViewSet):
     show=extend_schema(operation_id="getGlobalPlugin", responses=answers("GlobalPlugin", BindingSerializer, 404)),
     update=extend_schema(
         operation_id="putGlobalPlugin",
-        request=ObjectField,
+        request=CONFIGURATION,
         responses=answers("GlobalPluginBound", BindingSerializer, 400, 404, 412, 413),
     ),
     destroy=extend_schema(

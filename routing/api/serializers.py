@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.utils.translation import gettext as _
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from gateway_project.rest import fields as strict
@@ -12,6 +13,7 @@ from gateway_project.rest.serializers import StrictModelSerializer
 from routing.choices import SINGLE_METHODS
 from routing.models import Route
 from routing.required import permissions_of_codes, require_permissions
+from routing.rules import extras
 from services.registration import service_named
 from services.validators import no_control_characters
 
@@ -31,6 +33,30 @@ class RewriteSerializer(serializers.Serializer):
 
     regex = serializers.CharField(max_length=500)
     replacement = serializers.CharField(max_length=500, allow_blank=True)
+
+
+@extend_schema_field(ConditionSerializer(many=True))
+class ConditionsField(serializers.JSONField):
+    """A list of conditions, which the model judges where it is not empty."""
+
+    default_error_messages = strict.StrictListField.default_error_messages
+
+    def to_internal_value(self, data: Any) -> list[Any]:
+        """As it came. Raises `ValidationError`."""
+        if not isinstance(data, list):
+            self.fail("not_a_list")
+        return data
+
+
+@extend_schema_field(RewriteSerializer)
+class RewriteField(strict.ObjectField):
+    """A rewrite, which the model judges where it is not empty."""
+
+    default_error_messages = {"empty": extras.NOT_A_REWRITE}
+
+    def to_internal_value(self, data: Any) -> dict[str, Any]:
+        """As it came. Raises `ValidationError`."""
+        return super().to_internal_value(data) or self.fail("empty")
 
 
 class MethodField(strict.StrictChoiceField):
@@ -54,14 +80,14 @@ class RouteSerializer(StrictModelSerializer):
     methods = texts()
     hosts = texts()
     client_cidrs = texts()
-    header_conditions = serializers.JSONField(required=False)
-    query_conditions = serializers.JSONField(required=False)
+    header_conditions = ConditionsField(required=False)
+    query_conditions = ConditionsField(required=False)
     required_permissions = strict.StrictListField(
         child=strict.StrictCharField(max_length=100), source="permission_codes", required=False
     )
     labels = strict.ObjectField(required=False)
     plugins = strict.ObjectField(required=False)
-    rewrite = serializers.JSONField(required=False, allow_null=True)
+    rewrite = RewriteField(required=False, allow_null=True)
     created_at = strict.TimestampField(read_only=True)
     updated_at = strict.TimestampField(read_only=True)
 

@@ -13,6 +13,7 @@ from routing.rules.paths import check_regex
 MOST_LABELS = 64
 LABEL_KEY = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._/-]{0,98}[A-Za-z0-9])?")
 LONGEST_LABEL = 255
+NOT_A_REWRITE = _("Must be an object of regex and replacement.")
 
 
 def check_labels(value: Any) -> None:
@@ -31,7 +32,7 @@ def check_rewrite(value: Any) -> None:
     if value is None:
         return
     if not isinstance(value, dict) or value.keys() != {"regex", "replacement"}:
-        raise ValidationError(_("Must be an object of regex and replacement."))
+        raise ValidationError(NOT_A_REWRITE)
     if not all(isinstance(text, str) and len(text) <= 500 for text in value.values()):
         raise ValidationError(_("regex and replacement are strings of at most 500 characters."))
     check_regex(value["regex"])

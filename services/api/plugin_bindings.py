@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
+from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -15,6 +16,7 @@ from gateway_project.rest.envelope import success
 from gateway_project.rest.errors import NotFound, field_errors
 from gateway_project.rest.etag import check_if_match, etag_of
 from gateway_project.rest.fields import ObjectField
+from gateway_project.rest.filters import refuse_unknown_parameters
 from gateway_project.rest.viewset import EnvelopeViewSet
 from revisions.api.viewset import body_of, in_force_reply, request_change
 from services.api.replies import PendingSerializer
@@ -26,6 +28,10 @@ class BindingSerializer(PendingSerializer):
 
     name = serializers.CharField()
     config = ObjectField()
+
+
+CONFIGURATION = {"application/json": {"type": "object", "additionalProperties": True}}
+"""The body of PUT: what the schema of the plugin allows."""
 
 
 class BindingListSerializer(serializers.Serializer):
@@ -46,7 +52,7 @@ class PluginBindingViewSet(EnvelopeViewSet):
 
     administrator_actions = frozenset({"list", "show", "update", "destroy"})
     created_fields: ClassVar[tuple[str, ...]] = ()
-    query_parameters: ClassVar[tuple[str, ...]] = ()
+    pagination_class = None
     messages = {
         "list": _("Plugins fetched."),
         "show": _("Plugin fetched."),
@@ -65,12 +71,14 @@ class PluginBindingViewSet(EnvelopeViewSet):
         yield {}
 
     def list(self, request: Request, **path: str) -> Response:
-        """All of the owner's, in the order of the request path."""
+        """All of the owner's, in the order of the request path; there are no pages."""
+        refuse_unknown_parameters(request, set())
         bound = self.bound()
         order = [*known(), *sorted(bound.keys() - known().keys())]
         listed = [{"name": name, "config": bound[name]} for name in order if name in bound]
         return success(self.messages["list"], {"total": len(listed), "plugins": listed})
 
+    @action(detail=True)
     def show(self, request: Request, plugin: str, **path: str) -> Response:
         """One, with its ETag."""
         document = _document(plugin, self.bound())

@@ -10,9 +10,9 @@ from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema, extend_schema_view
 
 from gateway_project.rest.errors import NotFound
-from gateway_project.rest.fields import ObjectField
 from gateway_project.rest.schema import answers
 from services.api.plugin_bindings import (
+    CONFIGURATION,
     BindingListSerializer,
     BindingSerializer,
     PluginBindingViewSet,
@@ -28,7 +28,7 @@ from services.models import Service
     show=extend_schema(operation_id="getServicePlugin", responses=answers("ServicePlugin", BindingSerializer, 404)),
     update=extend_schema(
         operation_id="putServicePlugin",
-        request=ObjectField,
+        request=CONFIGURATION,
         responses=answers("ServicePluginBound", BindingSerializer, 400, 404, 412, 413),
     ),
     destroy=extend_schema(

@@ -61,14 +61,6 @@ from services.models import InstanceStatus, ServiceInstance
         responses=answers("Deregistered", replies.DeregisteredSerializer, 404, 409, 412, example=examples.DEREGISTERED),
     ),
 )
-@extend_schema_view(
-    heartbeat=extend_schema(
-        operation_id="renewInstanceLease",
-        parameters=[examples.IDENTITY],
-        request=None,
-        responses=answers("LeaseRenewed", replies.RenewedSerializer, 400, 404, 409, example=examples.RENEWED),
-    ),
-)
 @extend_schema(tags=["services"])
 class InstanceViewSet(ConfigurationViewSet):
     """Instances. Any access token may call every action, unless a setting asks for a permission (G-011)."""
@@ -118,6 +110,12 @@ class InstanceViewSet(ConfigurationViewSet):
         response["ETag"] = etag_of(self.document(row))
         return response
 
+    @extend_schema(
+        operation_id="renewInstanceLease",
+        parameters=[examples.IDENTITY],
+        request=None,
+        responses=answers("LeaseRenewed", replies.RenewedSerializer, 400, 404, 409, example=examples.RENEWED),
+    )
     def heartbeat(self, request: Request, pk: str) -> Response:
         """Renews the lease of an instance (G-209). It is no change of the configuration: no revision is raised."""
         row = self.get_row(pk)

@@ -24,6 +24,13 @@ def test_g103_create_answers_exactly_four_fields(admin):
     assert TIMESTAMP.fullmatch(content["created_at"])
 
 
+@pytest.mark.parametrize("name", ["header_conditions", "query_conditions", "rewrite"])
+@pytest.mark.parametrize("value", [0, True, "", {}, 1.5, [0], [[]], [{"name": 0}]])
+def test_g107_a_condition_of_another_type_is_refused_by_its_name(admin, name, value):
+    status, reply = admin.call("POST", "/admin/routes", {**ROUTE_BODY, name: value})
+    assert (status, list(reply["content"]["errors"])) == (400, [name])
+
+
 def test_g101_defaults_are_those_of_the_interface_description(admin):
     _status, reply = admin.call("POST", "/admin/routes", ROUTE_BODY)
     _status, shown = admin.call("GET", f"/admin/routes/{reply['content']['route_id']}")

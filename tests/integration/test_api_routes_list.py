@@ -81,6 +81,8 @@ def test_g120_filters(admin, query, found):
         ("size=0", "size"),
         ("size=101", "size"),
         ("is_active=maybe", "is_active"),
+        ("is_active=", "is_active"),
+        ("ordering=", "ordering"),
         ("service_name=%00", "service_name"),
         ("ordering=colour", "ordering"),
         ("colour=red", "colour"),

@@ -1,0 +1,157 @@
+"""No body makes any endpoint of the OpenAPI document answer anything but F40000 or F41300 (G-014)."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from functools import cache
+from typing import Any
+
+import pytest
+from django.urls import URLPattern, URLResolver, get_resolver
+from drf_spectacular.generators import SchemaGenerator
+
+from permissions.models import Consumer, Credential, Permission
+from tests.common.factories import INSTANCE_BODY, ROUTE_BODY, make_instance, make_route
+
+pytestmark = pytest.mark.django_db
+
+EVERY_NAME = [*ROUTE_BODY, *INSTANCE_BODY, "metadata", "labels", "name", "data", "token", "password", "reason"]
+BAD_BODIES = {
+    "nothing": b"",
+    "not JSON": b"{",
+    "trailing comma": b'{"a": 1,}',
+    "single quotes": b"{'a': 1}",
+    "a comment": b'{"a": 1} // one',
+    "two documents": b'{"a": 1}{"a": 1}',
+    "an array": b"[]",
+    "a string": b'"x"',
+    "a number": b"1",
+    "null": b"null",
+    "duplicate keys": b'{"service_name": "a", "service_name": "b"}',
+    "duplicate keys deep down": b'{"service_name": {"a": {"b": 1, "b": 2}}}',
+    "NaN": b'{"port": NaN}',
+    "infinity": b'{"port": -Infinity}',
+    "a float out of range": b'{"port": 1e999}',
+    "a huge integer": b'{"port": ' + b"9" * 5000 + b"}",
+    "a large integer": b'{"port": 99999999999999999999999, "timeout_seconds": 99999999999999999999999}',
+    "a leading zero": b'{"port": 01}',
+    "NUL in a value": b'{"service_name": "a\\u0000b"}',
+    "NUL in a key": b'{"a\\u0000": 1}',
+    "a raw NUL": b'{"service_name": "a\x00b"}',
+    "a raw line break": b'{"service_name": "a\nb"}',
+    "a lone surrogate": b'{"service_name": "\\ud800"}',
+    "a lone surrogate in a key": b'{"\\udfff": 1}',
+    "a lone surrogate deep down": b'{"metadata": {"a": ["\\ud800"]}, "labels": {"a": "\\ud800"}}',
+    "not UTF-8": b'{"service_name": "\xff"}',
+    "UTF-16": '{"a": 1}'.encode("utf-16"),
+    "UTF-32": '{"a": 1}'.encode("utf-32"),
+    "a byte order mark": b'\xef\xbb\xbf{"a": 1}',
+    "deep arrays": b'{"metadata": ' + b"[" * 100_000 + b"]" * 100_000 + b"}",
+    "deep arrays without an end": b"[" * 100_000,
+    "deep objects": b'{"metadata": ' + b'{"a":' * 200 + b"1" + b"}" * 200 + b"}",
+    "deeper objects": b'{"metadata": ' + b'{"a":' * 10_000 + b"1" + b"}" * 10_000 + b"}",
+    "unknown fields": b'{"colour": "red"}',
+    "every type wrong": json.dumps({name: [{}] for name in EVERY_NAME}).encode(),
+    "every value null": json.dumps(dict.fromkeys(EVERY_NAME)).encode(),
+    "every text long": json.dumps(dict.fromkeys(EVERY_NAME, "x" * 100_000)).encode(),
+    "a long key": b'{"' + b"k" * 100_000 + b'": 1}',
+}
+FIELD_TO_BLAME = ["NUL in a value", "a lone surrogate", "duplicate keys", "a large integer", "unknown fields"]
+
+
+@cache
+def described() -> dict[str, Any]:
+    """The paths of the OpenAPI document."""
+    paths: dict[str, Any] = SchemaGenerator().get_schema(request=None, public=True)["paths"]
+    return paths
+
+
+def operations() -> list[tuple[str, str]]:
+    """Method and path of every endpoint that reads a JSON body, for rows that are there."""
+    identity = identities()
+
+    def of_a_row(path: str) -> str:
+        return re.sub(r"{(\w+)}", lambda found: identity(path[: found.start()], found[1]), path)
+
+    return [
+        (method, of_a_row(path))
+        for path, item in described().items()
+        for method, operation in item.items()
+        if "application/json" in operation.get("requestBody", {}).get("content", {})
+    ]
+
+
+def identities() -> Callable[[str, str], str]:
+    """A function of what stands before a path parameter and its name, to the value that leads to a row."""
+    route, instance = make_route("/a"), make_instance("a")
+    consumer = Consumer.objects.create(name="shop")
+    key, basic = Credential(consumer=consumer), Credential(consumer=consumer, identifier="ann")
+    key.give_key()
+    basic.give_password("correct horse battery")
+    for row in (key, basic):
+        row.save()
+    by_place = {
+        "/admin/routes/": route.pk,
+        "/admin/services/": instance.pk,
+        "/admin/permissions/": Permission.objects.get(code="service.read").pk,
+        "/admin/consumers/": consumer.pk,
+        "/admin/consumers/{consumer_id}/keys/": key.pk,
+        "/admin/consumers/{consumer_id}/basic/": basic.pk,
+    }
+    by_name = {"service_name": "a", "name": "a", "plugin": "cors"}
+    return lambda place, name: str(by_name.get(name) or by_place.get(place, "1"))
+
+
+def send(client: Any, method: str, path: str, body: bytes, content_type: str = "application/json") -> Any:
+    return getattr(client, method)(path, body, content_type=content_type)
+
+
+@pytest.mark.parametrize("name", BAD_BODIES)
+def test_g014_a_bad_body_is_f40000_on_every_endpoint(admin, name):
+    for method, path in operations():
+        response = send(admin, method, path, BAD_BODIES[name])
+        assert response.status_code == 400, (method, path, response.content[:1000])
+        reply = response.json()
+        assert list(reply) == ["code", "msg", "content"]
+        assert reply["code"] == "F40000"
+
+
+@pytest.mark.parametrize("name", FIELD_TO_BLAME)
+def test_g014_the_error_names_the_field(admin, name):
+    response = send(admin, "post", "/admin/services", BAD_BODIES[name])
+    assert response.json()["content"]["errors"]
+
+
+@pytest.mark.parametrize("content_type", ["text/plain", "application/xml", "application/x-www-form-urlencoded", ""])
+def test_g014_another_content_type_is_f40000(admin, content_type):
+    for method, path in operations():
+        response = send(admin, method, path, json.dumps(ROUTE_BODY).encode(), content_type)
+        assert (response.status_code, response.json()["code"]) == (400, "F40000"), (method, path)
+        if content_type:
+            assert list(response.json()["content"]["errors"]) == ["Content-Type"]
+
+
+def test_g014_a_body_over_the_limit_is_f41300(admin, settings):
+    settings.GATEWAY_OPTIONS = replace(settings.GATEWAY_OPTIONS, max_control_body_bytes=1000)
+    for method, path in operations():
+        response = send(admin, method, path, b'{"a": "' + b"x" * 1000 + b'"}')
+        assert (response.status_code, response.json()["code"]) == (413, "F41300"), (method, path)
+
+
+def patterns(found: Any, before: str = "") -> list[tuple[str, Any]]:
+    if isinstance(found, URLPattern):
+        return [(before + str(found.pattern), found.callback)]
+    assert isinstance(found, URLResolver)
+    own = "" if str(found.pattern) == "^/" else str(found.pattern)
+    return [one for inner in found.url_patterns for one in patterns(inner, before + own)]
+
+
+def test_g006_every_endpoint_of_the_url_table_is_in_the_document():
+    unlisted = {"openapi.json", "^swagger-ui/?$", "^(?!console/|static/)"}
+    served = {path for path, view in patterns(get_resolver()) if hasattr(view, "cls") and path not in unlisted}
+    assert {"/" + re.sub(r"<[^>]+>", "{}", path) for path in served} == {
+        re.sub(r"{\w+}", "{}", path) for path in described()
+    }
