@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from configuration.kind import Entry, Kind, halves, shown_by
 from gateway_project.rest.errors import Conflict, field_errors
 from permissions.models import CredentialKind as Credentials
-from permissions.usage import remove_permission
+from permissions.usage import remove_permission, remove_role
 from routing.models import Route
 from services.models import Service
 
@@ -36,6 +36,10 @@ class RoleKind(Kind):
     name, plural = "role", "roles"
     label = "permissions.Role"
     serializer = "permissions.api.role_serializers.RoleSerializer"
+
+    def remove(self, row: Any) -> None:
+        """Not one that something is granted to."""
+        remove_role(row)
 
 
 class IssuerKind(Kind):

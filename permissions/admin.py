@@ -28,17 +28,6 @@ class GrantInline(TabularInline):
     autocomplete_fields = ("permission",)
 
 
-class GrantingAdmin(ConfigurationAdmin):
-    """A page whose new grants carry the name of the person who made them."""
-
-    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
-        """As Django's."""
-        for one in formset.forms:
-            if isinstance(one.instance, Grant) and one.instance.pk is None:
-                one.instance.granted_by = request.user.get_username()
-        super().save_formset(request, form, formset, change)
-
-
 @admin.register(Permission)
 class PermissionAdmin(ConfigurationAdmin):
     """Permissions. One at a time is deleted, so that no system permission goes with a crowd."""
@@ -60,7 +49,7 @@ class PermissionAdmin(ConfigurationAdmin):
 
 
 @admin.register(Role)
-class RoleAdmin(GrantingAdmin):
+class RoleAdmin(ConfigurationAdmin):
     """Roles with their grants."""
 
     list_display = ("name", "description", "created_at")
@@ -110,7 +99,7 @@ class CredentialAdmin(ConfigurationAdmin):
 
 
 @admin.register(Consumer)
-class ConsumerAdmin(GrantingAdmin):
+class ConsumerAdmin(ConfigurationAdmin):
     """Consumers with their credentials and grants. A new key is shown by the answer to the form that made it."""
 
     list_display = ("name", "description", "jwt_subject", "rate_limit_rpm", "is_active", "created_at")
@@ -156,19 +145,13 @@ class GrantAdmin(ConfigurationAdmin):
     autocomplete_fields = ("permission", "role", "consumer")
     readonly_fields = ("granted_by", "granted_at")
 
-    def save_model(self, request: HttpRequest, obj: Grant, form: Any, change: bool) -> None:
-        """Notes who granted it."""
-        if not change:
-            obj.granted_by = request.user.get_username()
-        super().save_model(request, obj, form, change)
-
 
 @admin.register(TokenIssuer)
 class TokenIssuerAdmin(ConfigurationAdmin):
     """Issuers; the secret is never shown."""
 
     form = TokenIssuerForm
-    list_display = ("name", "issuer", "algorithms", "key_kind", "audience", "is_active")
+    list_display = ("name", "issuer", "algorithms", "key", "fingerprint", "audience", "is_active", "expires_at")
     list_filter = ("is_active",)
     search_fields = ("name", "issuer", "audience")
 
@@ -178,11 +161,9 @@ class TokenIssuerAdmin(ConfigurationAdmin):
         return shown if self.has_change_permission(request, obj) else [name for name in shown if name != "secret"]
 
     @admin.display(description=_("key"))
-    def key_kind(self, obj: TokenIssuer) -> str:
+    def key(self, obj: TokenIssuer) -> str:
         """Which of the three keys the row holds."""
-        if obj.jwks_url:
-            return obj.jwks_url
-        return "PEM" if obj.public_key_pem else "********"
+        return obj.jwks_url or ("PEM" if obj.public_key_pem else "********")
 
 
 @admin.register(RevokedToken)

@@ -27,14 +27,12 @@ def built_in_issuer() -> IssuerSpec:
 
 
 def issuer_specs() -> tuple[IssuerSpec, ...]:
-    """The built-in issuer, then the active rows in the order they were made."""
-    return (
-        built_in_issuer(),
-        *(_issuer_spec(row) for row in TokenIssuer.objects.filter(is_active=True).order_by("id")),
-    )
+    """The built-in issuer, then the active rows that are still trusted, in the order they were made."""
+    rows = TokenIssuer.objects.filter(Q(expires_at=None) | Q(expires_at__gt=timezone.now()), is_active=True)
+    return (built_in_issuer(), *(issuer_spec(row) for row in rows.order_by("id")))
 
 
-def _issuer_spec(row: TokenIssuer) -> IssuerSpec:
+def issuer_spec(row: TokenIssuer) -> IssuerSpec:
     """A row a hand wrote into the database may be nonsense: the verifier then trusts nothing of it and says why."""
     listed = row.algorithms if isinstance(row.algorithms, list) else []
     return IssuerSpec(
@@ -47,6 +45,7 @@ def _issuer_spec(row: TokenIssuer) -> IssuerSpec:
         jwks_url=row.jwks_url,
         audience=row.audience,
         leeway_seconds=row.leeway_seconds,
+        expires_at=row.expires_at.timestamp() if row.expires_at else None,
     )
 
 

@@ -95,7 +95,8 @@ class TokenVerifier:
         missing: list[IssuerSpec] = []
         refusal = CredentialError("the signature is not that of the issuer")
         for issuer, static_key in rows:
-            if parts.algorithm not in issuer.algorithms:
+            has_ended = issuer.expires_at is not None and issuer.expires_at <= now
+            if has_ended or parts.algorithm not in issuer.algorithms:
                 continue
             key = static_key or self._keys.get(issuer.id, parts.kid)
             if key is None:

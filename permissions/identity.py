@@ -27,7 +27,7 @@ class Identity:
     jti: str
     """The token's id, by which it can be revoked; empty when it has none and cannot be."""
     expires_at: float
-    """Epoch seconds after which the token must not be believed, the issuer's leeway included."""
+    """Epoch seconds after which the token must not be believed: its `exp` and the leeway, or the end of its issuer."""
     claims: Mapping[str, Any]
     issuer_id: str = ""
 
@@ -42,7 +42,7 @@ def identity_of(claims: dict[str, Any], issuer: IssuerSpec, now: float) -> Ident
         permissions=_names(claims.get("permissions", []), "permissions"),
         roles=_roles(claims),
         jti=_jti(claims),
-        expires_at=expires_at,
+        expires_at=expires_at if issuer.expires_at is None else min(expires_at, issuer.expires_at),
         claims=claims,
         issuer_id=issuer.id,
     )

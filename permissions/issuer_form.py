@@ -41,6 +41,7 @@ class TokenIssuerForm(forms.ModelForm):  # type: ignore[type-arg] # not subscrip
             "audience",
             "leeway_seconds",
             "is_active",
+            "expires_at",
         )
 
     def clean(self) -> dict[str, Any]:

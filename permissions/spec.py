@@ -28,6 +28,8 @@ class IssuerSpec:
     """Required `aud`; empty: a token with any `aud` or none is accepted."""
     leeway_seconds: int = 0
     """Clock skew allowed on `exp`, `nbf` and `iat`; 0..30 (edge rule A1)."""
+    expires_at: float | None = None
+    """Epoch seconds from which none of its tokens is accepted, whatever their `exp`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

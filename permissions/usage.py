@@ -6,7 +6,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from gateway_project.rest.errors import Conflict
-from permissions.models import Grant, Permission
+from permissions.models import Grant, Permission, Role
 from routing.models import Route, RoutePermission
 
 
@@ -26,6 +26,15 @@ def remove_permission(permission: Permission) -> None:
         raise Conflict(_("The permission is still in use."), content={"used_by": users[:100]})
     release_deleted_routes(permission)
     permission.delete()
+
+
+def remove_role(role: Role) -> None:
+    """Deletes it. Raises `Conflict` while something is granted to it, be it expired."""
+    grants = Grant.objects.filter(role=role).select_related("permission", "role").order_by("pk")
+    if grants:
+        used_by = [f"grant {row} ({row.pk})" for row in grants[:100]]
+        raise Conflict(_("The role is still in use: delete its grants first."), content={"used_by": used_by})
+    role.delete()
 
 
 def release_deleted_routes(permission: Permission) -> None:

@@ -21,9 +21,10 @@ from dataclasses import dataclass, field
 
 import httpx
 
-from permissions.compact_token import strict_json
+from permissions.key_report import KeysReport
 from permissions.spec import IssuerSpec
-from permissions.verification_key import KeyMaterialError, VerificationKey, from_jwk
+from permissions.verification_key import VerificationKey
+from proxy.key_set import KeySetError, parse_key_set, report_of_key_set
 
 logger = logging.getLogger("gateway.jwks")
 
@@ -32,11 +33,8 @@ REFRESH_SECONDS = 300.0
 KEEP_SECONDS = 86_400.0
 FETCH_SECONDS = 5.0
 MAX_DOCUMENT_BYTES = 256 * 1024
-MAX_KEYS = 100
-
-
-class KeySetError(Exception):
-    """What an address answered is no key set; the text says why."""
+FAILURES = (KeySetError, httpx.HTTPError, httpx.InvalidURL, TimeoutError, ValueError, OSError)
+"""What asking an address may raise."""
 
 
 @dataclass(slots=True)
@@ -101,6 +99,13 @@ class JwksKeys:
             if known.attempted_at is not None and known.attempted_at != known.fetched_at and known.fetch is None
         )
 
+    async def look(self, issuer: IssuerSpec) -> KeysReport:
+        """What the address of this issuer has now; the keys in use stay those they were."""
+        try:
+            return report_of_key_set(await download(issuer.jwks_url), issuer.algorithms)
+        except FAILURES as error:
+            return KeysReport(problem=str(error) or type(error).__name__)
+
     def _may_ask(self, known: _KeySet) -> bool:
         return known.attempted_at is None or self._clock() - known.attempted_at >= PAUSE_SECONDS
 
@@ -122,7 +127,7 @@ class JwksKeys:
         """One attempt; the last good keys stay when it fails."""
         try:
             keys = parse_key_set(await download(known.issuer.jwks_url), known.issuer.algorithms)
-        except (KeySetError, httpx.HTTPError, httpx.InvalidURL, TimeoutError, ValueError, OSError) as error:
+        except FAILURES as error:
             logger.warning(
                 "the keys of issuer %s cannot be fetched: %s", known.issuer.name, error or type(error).__name__
             )
@@ -155,30 +160,3 @@ async def download(url: str) -> bytes:
             if len(body) > MAX_DOCUMENT_BYTES:
                 raise KeySetError("the document is too long")
         return bytes(body)
-
-
-def parse_key_set(document: bytes, algorithms: Iterable[str]) -> dict[str, VerificationKey]:
-    """The usable keys of a key set by their id.
-
-    A key that is alone also answers to the empty id, for tokens that name none. Members that are no public
-    signature keys for `algorithms` are passed over (RFC 7517 §5); of two with one id the first counts. Raises
-    `KeySetError` for a document that is no key set.
-    """
-    wanted = tuple(algorithms)
-    try:
-        value = strict_json(document.decode("utf-8"))
-    except (ValueError, RecursionError):
-        raise KeySetError("not strict JSON") from None
-    members = value.get("keys") if isinstance(value, dict) else None
-    if not isinstance(members, list) or len(members) > MAX_KEYS:
-        raise KeySetError(f"no object with a list of at most {MAX_KEYS} keys")
-    found: dict[str, VerificationKey] = {}
-    for member in members:
-        if isinstance(member, dict) and isinstance(kid := member.get("kid", ""), str):
-            try:
-                found.setdefault(kid, from_jwk(member, wanted))
-            except KeyMaterialError:
-                continue
-    if len(found) == 1:
-        found[""] = next(iter(found.values()))
-    return found

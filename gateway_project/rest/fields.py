@@ -90,6 +90,22 @@ class StrictListField(serializers.ListField):
         return converted
 
 
+class NamedRowField(serializers.SlugRelatedField[Any]):
+    """Another row by its name, a JSON string; the name itself is the slug field."""
+
+    default_error_messages = {"invalid": _("Must be a string.")}
+
+    def to_internal_value(self, data: Any) -> Any:
+        """The row. Raises `ValidationError` that repeats a name nothing has."""
+        if not isinstance(data, str):
+            self.fail("invalid")
+        rows: Any = self.get_queryset()
+        row = rows.filter(**{str(self.slug_field): data}).first()
+        if row is None:
+            self.fail("does_not_exist", slug_name=self.slug_field, value=data[:100])
+        return row
+
+
 @extend_schema_field({"type": "object", "additionalProperties": True})
 class ObjectField(serializers.JSONField):
     """A JSON object, kept as it came."""

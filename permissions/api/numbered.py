@@ -17,7 +17,7 @@ class NumberedViewSet(ConfigurationViewSet):
     def get_row(self, pk: str, *, lock: bool = False) -> Any:
         """The row with this number, written as GET writes it, locked for a change if asked. Raises `NotFound`."""
         rows = self.get_queryset()
-        return numbered_row(rows.select_for_update() if lock else rows, pk, self.not_found)
+        return numbered_row(rows.select_for_update(of=("self",)) if lock else rows, pk, self.not_found)
 
 
 def numbered_row(rows: QuerySet[Any], number: str, message: object) -> Any:

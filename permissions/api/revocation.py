@@ -17,6 +17,7 @@ from permissions.api.caller import TokenCaller
 from permissions.api.verifier import caller_of
 from permissions.compile import BUILT_IN_ISSUER_ID
 from permissions.credentials import CredentialError
+from permissions.identity import Identity
 from permissions.models import RevokedToken
 from permissions.revocation import revoke
 
@@ -33,7 +34,7 @@ def revoke_token(text: str, user: Any) -> dict[str, Any]:
     _demand(_is_own(user, found.subject, found.issuer_id), user)
     if not found.jti:
         raise field_errors({"token": _("The token has no jti, so it cannot be revoked.")})
-    return _reply(revoke(found.jti, datetime.fromtimestamp(found.expires_at, UTC), by=user.get_username()))
+    return _reply(revoke(found.jti, _end_of(found), by=user.get_username()))
 
 
 def revoke_by_id(jti: str, user: Any) -> dict[str, Any]:
@@ -42,7 +43,7 @@ def revoke_by_id(jti: str, user: Any) -> dict[str, Any]:
     owner = outstanding.user.get_username() if outstanding is not None and outstanding.user is not None else None
     is_sent_one = isinstance(user, TokenCaller) and user.identity.jti == jti
     _demand(is_sent_one or (owner is not None and _is_own(user, owner, BUILT_IN_ISSUER_ID)), user)
-    expires_at = datetime.fromtimestamp(user.identity.expires_at, UTC) if is_sent_one else None
+    expires_at = _end_of(user.identity) if is_sent_one else None
     return _reply(revoke(jti, expires_at, by=user.get_username()))
 
 
@@ -54,6 +55,11 @@ def _revoke_refresh_token(text: str, user: Any) -> dict[str, Any]:
     _demand(_is_own(user, token["user_id"], BUILT_IN_ISSUER_ID), user)
     tokens.blacklist(token)
     return _reply(revoke(token["jti"], datetime.fromtimestamp(token["exp"], UTC), by=user.get_username()))
+
+
+def _end_of(identity: Identity) -> datetime:
+    """When the token itself ends: its issuer may be trusted for longer some day."""
+    return datetime.fromtimestamp(float(identity.claims["exp"]), UTC)
 
 
 def _is_own(user: Any, subject: str, issuer_id: str) -> bool:

@@ -9,6 +9,9 @@ from django.urls import path
 from permissions.api.auth_views import LoginView, RefreshView, RevokeView
 from permissions.api.consumer_views import ConsumerViewSet
 from permissions.api.credential_views import BasicViewSet, KeyViewSet
+from permissions.api.grant_views import GrantViewSet
+from permissions.api.issuer_views import IssuerViewSet
+from permissions.api.role_views import RoleViewSet
 from permissions.api.views import PermissionViewSet
 
 LIST: dict[str, Any] = {"get": "list", "post": "create"}
@@ -23,6 +26,13 @@ urlpatterns = [
     path("admin/consumers/<str:consumer_id>/basic/<str:pk>", BasicViewSet.as_view(DETAIL), name="basic-credential"),
     path("admin/permissions", PermissionViewSet.as_view(LIST), name="permissions"),
     path("admin/permissions/<str:pk>", PermissionViewSet.as_view(DETAIL), name="permission"),
+    path("admin/roles", RoleViewSet.as_view(LIST), name="roles"),
+    path("admin/roles/<str:pk>", RoleViewSet.as_view(DETAIL), name="role"),
+    path("admin/grants", GrantViewSet.as_view(LIST), name="grants"),
+    path("admin/grants/<str:pk>", GrantViewSet.as_view(DETAIL), name="grant"),
+    path("admin/issuers", IssuerViewSet.as_view(LIST), name="issuers"),
+    path("admin/issuers/<str:pk>", IssuerViewSet.as_view(DETAIL), name="issuer"),
+    path("admin/issuers/<str:pk>/test", IssuerViewSet.as_view({"post": "test"}), name="issuer-test"),
     path("admin/auth/token", LoginView.as_view(), name="auth-token"),
     path("admin/auth/refresh", RefreshView.as_view(), name="auth-refresh"),
     path("admin/auth/revoke", RevokeView.as_view(), name="auth-revoke"),

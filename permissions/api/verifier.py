@@ -21,6 +21,7 @@ from permissions import compile as compiled
 from permissions.api.caller import TokenCaller
 from permissions.credentials import KeysNeeded, TokenVerifier
 from permissions.decision import GrantTable
+from permissions.key_report import KeysReport, report_of_row
 from permissions.spec import IssuerSpec
 from revisions.models import Revision
 
@@ -54,6 +55,14 @@ def caller_of(token: str) -> TokenCaller:
         _fetch(needed.issuers)
         identity = rows.verifier.verify(token, now)
     return TokenCaller(identity, rows.grants.held_by(identity, now))
+
+
+def look_at_keys(issuer: IssuerSpec) -> KeysReport:
+    """The keys of a row as they are at this moment; an address is asked, for five seconds at most."""
+    if not issuer.jwks_url:
+        return report_of_row(issuer)
+    report: KeysReport = async_to_sync(_key_source().look)(issuer)
+    return report
 
 
 def _current() -> _Rows:

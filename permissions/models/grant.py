@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from permissions.models.conflict import refuse_duplicate
 from permissions.models.consumer import Consumer
 from permissions.models.permission import Permission
 from permissions.models.role import Role
 from permissions.validators import validate_subject
+from revisions.change import change
 from revisions.models import ConfigurationModel
 from revisions.recorded import Recorded
 
+_ENDS = ("permission_id", "user", "role_id", "consumer_id")
 _NO_USER, _NO_ROLE, _NO_CONSUMER = Q(user=""), Q(role=None), Q(consumer=None)
 
 
@@ -79,7 +82,20 @@ class Grant(ConfigurationModel):
             return f"role:{self.role}"
         return f"consumer:{self.consumer}" if self.consumer is not None else f"user:{self.user}"
 
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """As in the base; a new grant bears the name of who makes the change."""
+        with change() as current:
+            if self._state.adding and not self.granted_by:
+                self.granted_by = current.actor
+            super().save(*args, **kwargs)
+
     def clean(self) -> None:
-        """Exactly one holder, said of a field so that a form can show it."""
-        if [bool(self.user), self.role_id is not None, self.consumer_id is not None].count(True) != 1:
+        """Exactly one holder, said of a field so that a form can show it; both ends of a grant never change."""
+        if [bool(self.user), self.role is not None, self.consumer is not None].count(True) != 1:
             raise ValidationError({"user": _("Exactly one of user, role and consumer.")})
+        stored = Grant.objects.filter(pk=self.pk).first() if self.pk else None
+        if stored is not None and any(getattr(stored, name) != getattr(self, name) for name in _ENDS):
+            raise ValidationError({"permission": _("A grant keeps its permission and its holder: make another one.")})
+        if self.permission_id is not None:
+            holder = {"user": self.user, "role": self.role_id, "consumer": self.consumer_id}
+            refuse_duplicate(self, "permission", _("This permission is already granted to this holder."), **holder)

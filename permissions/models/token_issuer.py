@@ -10,6 +10,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from permissions.credentials import MAX_LEEWAY_SECONDS
+from permissions.key_fingerprint import public_key_fingerprint, secret_fingerprint
 from permissions.models.conflict import refuse_duplicate
 from permissions.validators import validate_key_address, validate_name, validate_subject, validate_text_list
 from permissions.verification_key import PUBLIC_KEY_ALGORITHMS, KeyMaterialError, from_pem, from_secret
@@ -41,6 +42,12 @@ class TokenIssuer(ConfigurationModel):
         _("leeway in seconds"), default=0, validators=[MaxValueValidator(MAX_LEEWAY_SECONDS)]
     )
     is_active = models.BooleanField(_("active"), default=True)
+    expires_at = models.DateTimeField(
+        _("trusted until"),
+        null=True,
+        blank=True,
+        help_text=_("When this key stops counting; another row of the same issuer may hold its successor."),
+    )
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
     updated_at = models.DateTimeField(_("updated at"), auto_now=True)
 
@@ -64,6 +71,18 @@ class TokenIssuer(ConfigurationModel):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def key_kind(self) -> str:
+        """Which of the three keys the row holds."""
+        if self.jwks_url:
+            return "jwks"
+        return "public_key" if self.public_key_pem else "secret"
+
+    @property
+    def fingerprint(self) -> str:
+        """By which the key of this row is recognised; empty for an address, whose keys have ids."""
+        return secret_fingerprint(self.secret) if self.secret else public_key_fingerprint(self.public_key_pem)
 
     def clean(self) -> None:
         """One key, of a kind that fits every algorithm."""

@@ -162,3 +162,18 @@ def test_the_list_of_issuers_shows_an_address_but_no_key(admin_client, issuer):
     assert "https://idp.example/keys" in text
     assert "********" in text
     assert "BEGIN PUBLIC KEY" not in text
+
+
+def test_a_role_is_added_together_with_its_grants(admin_client):
+    body = {
+        "name": "ops",
+        "description": "",
+        "grants-TOTAL_FORMS": "1",
+        "grants-INITIAL_FORMS": "0",
+        "grants-0-permission": make_permission().pk,
+        "grants-0-role": "",
+        "grants-0-expires_at_0": "",
+        "grants-0-expires_at_1": "",
+    }
+    assert admin_client.post(url("role", "add/"), body).status_code == 302
+    assert Grant.objects.get().holder == "role:ops"

@@ -196,7 +196,7 @@ def test_g223_a_permission_is_granted_to_a_holder_once(kind):
     row.full_clean()
     row.save()
     second = Grant(permission=permission, **{kind: made[kind]})
-    assert problems(second) == ["__all__"]
+    assert problems(second) == ["permission"]
     assert refused_by_the_database(second)
 
 

@@ -11,7 +11,8 @@ import pytest
 from permissions.credentials import CredentialError, KeysNeeded, TokenVerifier
 from permissions.spec import IssuerSpec
 from proxy import jwks
-from proxy.jwks import JwksKeys, KeySetError, parse_key_set
+from proxy.jwks import JwksKeys
+from proxy.key_set import KeySetError, parse_key_set
 from tests.common.key_server import KeyServer, key_server
 from tests.common.tokens import NOW, public_jwk, segment, signed
 
