@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from importlib.util import find_spec
 from typing import Any
 from urllib.parse import urlsplit
@@ -97,9 +98,20 @@ def is_controls(path: bytes) -> bool:
     return is_reserved(path) and not path.startswith(b"/gateway/")
 
 
+@register(Tags.files)
+def check_state_directory(**_kwargs: Any) -> list[CheckMessage]:
+    """E010: the last good configuration, and a SQLite database, must find a place."""
+    directory = settings.GATEWAY_STATE_DIR
+    nearest = next(one for one in (directory, *directory.resolve().parents) if one.exists())
+    if nearest.is_dir() and os.access(nearest, os.W_OK | os.X_OK):
+        return []
+    hint = "Name a directory that the gateway's user may write to, such as /var/lib/api-gateway."
+    return [Error(f"GATEWAY_STATE_DIR: {directory} cannot be written.", hint=hint, id="gateway.E010")]
+
+
 @register(Tags.security, deploy=True)
 def check_deployment(**_kwargs: Any) -> list[CheckMessage]:
-    """W001…W003: fit for one's own machine, not for others'."""
+    """W001…W004: fit for one's own machine, not for others'."""
     found: list[CheckMessage] = []
     if settings.DEBUG:
         found.append(checks.Warning("GATEWAY_DEBUG is on.", hint="Unset it.", id="gateway.W001"))
@@ -110,4 +122,7 @@ def check_deployment(**_kwargs: Any) -> list[CheckMessage]:
         found.append(
             checks.Warning("GATEWAY_CORS_ORIGINS has `*`, which matches no origin.", hint=hint, id="gateway.W003")
         )
+    if "*" in settings.ALLOWED_HOSTS:
+        hint = "Name the hosts: links in the console, and whose forms it believes, follow the Host header."
+        found.append(checks.Warning("GATEWAY_ALLOWED_HOSTS has `*`.", hint=hint, id="gateway.W004"))
     return found

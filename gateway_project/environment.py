@@ -21,6 +21,13 @@ from proxy.options import GatewayOptions, LimitFallback
 
 TRUE = frozenset({"1", "true", "yes", "on"})
 FALSE = frozenset({"0", "false", "no", "off", ""})
+ORIGIN = re.compile(r"\*|https?://[^/\s?#@]+")
+ZERO_HAS_A_MEANING = frozenset(
+    {"max_body_bytes", "keep_alive_timeout_seconds", "upstream_queue_size", "upstream_idle_seconds", "drain_seconds"}
+    | {"retry_budget_percent", "retry_budget_floor", "otel_sample_ratio", "cache_max_entry_bytes"}
+)
+"""Options of the data plane that may be zero. Any other would refuse every request, or never wait at all."""
+SHORTEST_SECONDS = 0.001
 
 
 class Environment:
@@ -83,6 +90,13 @@ class Environment:
             return default
         return tuple(word.strip() for word in text.split(",") if word.strip())
 
+    def origins(self, name: str) -> tuple[str, ...]:
+        """Origins of pages separated by commas, or `*`."""
+        for word in self.words(name):
+            if not ORIGIN.fullmatch(word):
+                raise _wrong(name, word, "an origin such as https://console.example.com, without a path")
+        return self.words(name)
+
     def choice(self, name: str, choices: tuple[str, ...]) -> str:
         """One of `choices`; the first when it is not set."""
         text = self.text(name, choices[0])
@@ -131,8 +145,9 @@ def _option(env: Environment, name: str, field: dataclasses.Field[Any]) -> Any:
         return env.networks(name)
     if kind == "bool":
         return env.flag(name)
+    zero = field.name in ZERO_HAS_A_MEANING
     if kind == "float":
-        return env.number(name, 0.0)
+        return env.number(name, 0.0, 0.0 if zero else SHORTEST_SECONDS)
     if kind.startswith("int"):
-        return None if "None" in kind and not env.text(name) else env.integer(name, 0)
+        return None if "None" in kind and not env.text(name) else env.integer(name, 0, 0 if zero else 1)
     return env.words(name) if kind.startswith("tuple") else env.text(name)

@@ -25,8 +25,8 @@ GATEWAY_JWT_ISSUER = env.text("GATEWAY_JWT_ISSUER", "api-gateway")
 # Names the console may be opened under. The API answers under any: it trusts a token, not a host, and probes of
 # containers and scrapers come by address. That is why CommonMiddleware, which judges every request's Host, is not used.
 ALLOWED_HOSTS = list(env.words("GATEWAY_ALLOWED_HOSTS", ("localhost", ".localhost", "127.0.0.1", "[::1]")))
-CSRF_TRUSTED_ORIGINS = list(env.words("GATEWAY_CSRF_TRUSTED_ORIGINS"))
-GATEWAY_CORS_ORIGINS = env.words("GATEWAY_CORS_ORIGINS")
+CSRF_TRUSTED_ORIGINS = list(env.origins("GATEWAY_CSRF_TRUSTED_ORIGINS"))
+GATEWAY_CORS_ORIGINS = env.origins("GATEWAY_CORS_ORIGINS")
 
 # --- The gateway itself -----------------------------------------------------------------------------------------------
 GATEWAY_VERSION = __version__
@@ -152,6 +152,10 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")  # set by the node
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SECURE = env.flag("GATEWAY_SECURE_COOKIES")
 CSRF_COOKIE_SECURE = SESSION_COOKIE_SECURE
+SECURE_HSTS_SECONDS = env.integer("GATEWAY_HSTS_SECONDS", 0, highest=63_072_000)
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]  # other hosts of the domain are not the gateway's to decide
+SECURE_SSL_REDIRECT = env.flag("GATEWAY_SSL_REDIRECT")
+SECURE_REDIRECT_EXEMPT = [r"^health(/|$)", r"^metrics$"]  # asked by address, inside
 DATA_UPLOAD_MAX_MEMORY_SIZE = GATEWAY_OPTIONS.max_control_body_bytes
 
 # --- REST -------------------------------------------------------------------------------------------------------------
@@ -215,7 +219,7 @@ UNFOLD = {
 }
 
 # --- Logs -------------------------------------------------------------------------------------------------------------
-LOG_LEVEL = env.text("GATEWAY_LOG_LEVEL", "INFO")
+LOG_LEVEL = env.choice("GATEWAY_LOG_LEVEL", ("INFO", "DEBUG", "WARNING", "ERROR", "CRITICAL"))
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

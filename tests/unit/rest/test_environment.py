@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import runpy
 import subprocess
 import sys
 from pathlib import Path
@@ -13,7 +14,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from gateway_project import checks
 from gateway_project.database import databases
-from gateway_project.environment import Environment, gateway_options
+from gateway_project.environment import ZERO_HAS_A_MEANING, Environment, gateway_options
 from gateway_project.secrets import DEVELOPMENT_PREFIX, secret
 from proxy.options import GatewayOptions
 
@@ -50,6 +51,8 @@ def test_without_variables_the_options_are_the_defaults():
         ("GATEWAY_SEND_FORWARDED", "perhaps"),
         ("GATEWAY_TRUSTED_PROXIES", "10.0.0.0/8,everyone"),
         ("GATEWAY_LIMIT_FALLBACK", "shut"),
+        ("GATEWAY_HEADER_TIMEOUT_SECONDS", "0"),
+        ("GATEWAY_MAX_CONNECTIONS", "0"),
     ],
 )
 def test_a_bad_value_is_refused_by_the_variables_name(variable, value):
@@ -140,5 +143,59 @@ def test_deployment_checks_name_what_is_for_development_only(settings):
     assert checks.check_deployment() == []
     settings.DEBUG = True
     settings.SECRET_KEY = DEVELOPMENT_PREFIX
-    settings.GATEWAY_CORS_ORIGINS = ("*",)
-    assert ids(checks.check_deployment()) == ["gateway.W001", "gateway.W002", "gateway.W003"]
+    settings.GATEWAY_CORS_ORIGINS = settings.ALLOWED_HOSTS = ("*",)
+    assert ids(checks.check_deployment()) == ["gateway.W001", "gateway.W002", "gateway.W003", "gateway.W004"]
+
+
+def test_a_state_directory_that_cannot_be_written_is_named(settings, tmp_path):
+    (tmp_path / "file").touch()
+    for directory, found in ((tmp_path / "new" / "one", []), (tmp_path / "file" / "below", ["gateway.E010"])):
+        settings.GATEWAY_STATE_DIR = directory
+        assert ids(checks.check_state_directory()) == found
+
+
+def test_options_whose_zero_has_a_meaning_are_options():
+    assert {field.name for field in dataclasses.fields(GatewayOptions)} >= ZERO_HAS_A_MEANING
+
+
+@pytest.mark.parametrize("text", ["example.com", "https://a.example/path", "ftp://a", "https://u@a", "null"])
+def test_an_origin_is_a_scheme_and_a_host(text):
+    with pytest.raises(ImproperlyConfigured, match="GATEWAY_CORS_ORIGINS"):
+        Environment({"GATEWAY_CORS_ORIGINS": f"https://a.example:8443,{text}"}).origins("GATEWAY_CORS_ORIGINS")
+
+
+@pytest.mark.parametrize(
+    "variable",
+    [
+        "GATEWAY_DEBUG", "GATEWAY_CORS_ORIGINS", "GATEWAY_CSRF_TRUSTED_ORIGINS", "GATEWAY_LOG_LEVEL",
+        "GATEWAY_TIME_ZONE", "GATEWAY_ACCESS_SECONDS", "GATEWAY_HSTS_SECONDS", "GATEWAY_SSL_REDIRECT",
+        "GATEWAY_ROLLUP_DAYS", "GATEWAY_HEALTH_PROBE_SECONDS", "GATEWAY_TRUSTED_PROXIES", "DATABASE_URL",
+    ],
+)  # fmt: skip
+def test_no_command_starts_with_a_setting_it_cannot_read(monkeypatch, variable):
+    monkeypatch.setenv(variable, "no such:thing")
+    with pytest.raises(ImproperlyConfigured, match=variable):
+        runpy.run_path(str(ROOT / "gateway_project" / "settings.py"))
+
+
+@pytest.fixture
+def production(tmp_path):
+    """Variables of an installation behind TLS."""
+    (tmp_path / "env").touch()
+    return {
+        "GATEWAY_ENV_FILE": str(tmp_path / "env"),
+        "GATEWAY_STATE_DIR": str(tmp_path / "state"),
+        "GATEWAY_SECRET_KEY": "kP3fW8sXq1Zt7Lm0Vb5Yc9Rd2Hg6Jn4Ue8Ta1So3Wi7kP3fW8sXq1Zt7Lm0Vb5",
+        "GATEWAY_JWT_SECRET": "Zq7Lm2Wd9Xc4Vb1Nh6Jk3Gf8Ds5Pa0Oi2Uy7Tr4Ee9Q",
+        "GATEWAY_ALLOWED_HOSTS": "gateway.example.com",
+        "GATEWAY_CSRF_TRUSTED_ORIGINS": "https://gateway.example.com",
+        "GATEWAY_SECURE_COOKIES": "true",
+        "GATEWAY_SSL_REDIRECT": "true",
+        "GATEWAY_HSTS_SECONDS": "31536000",
+    }
+
+
+def test_check_deploy_has_nothing_to_say_of_an_installation_behind_tls(production):
+    done = manage("check", "--deploy", "--fail-level", "WARNING", **production)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("System check identified no issues")
