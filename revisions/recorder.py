@@ -6,7 +6,7 @@ write: one row, a bulk update, a cascade. What is written and taken back within 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from typing import Any
@@ -66,9 +66,13 @@ class Recorder:
 
     def read(self, rows: QuerySet[Any]) -> None:
         """Call before these rows are written: keeps how they are, unless the change has touched them already."""
-        known = self._before.setdefault(rows.model, {})
         stored = rows.model._base_manager.filter(pk__in=rows.order_by().values("pk"))
-        for pk, seen in _seen(rows.model, stored):
+        self.keep(rows.model, dict(_seen(rows.model, stored)))
+
+    def keep(self, model: Model, rows: Mapping[Any, Seen | None]) -> None:
+        """As `read`, for rows that have been read already; None for those that are not there."""
+        known = self._before.setdefault(model, {})
+        for pk, seen in rows.items():
             known.setdefault(pk, seen)
 
     def read_whole(self, rows: QuerySet[Any]) -> None:
@@ -84,7 +88,7 @@ class Recorder:
     def add(self, rows: Iterable[models.Model]) -> None:
         """Call after these rows, which were not there before, have been written."""
         for row in rows:
-            self._before.setdefault(type(row), {}).setdefault(row.pk, None)
+            self.keep(type(row), {row.pk: None})
 
     def changes(self) -> Iterator[RowChange]:
         """Every row that is not as it was, in the order of first touch; one query a model and chunk."""

@@ -1,0 +1,108 @@
+"""Bringing back one object as it was, a deleted one too."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import models
+from django.utils.translation import gettext as _
+
+from gateway_project.rest.errors import Conflict, NotFound, field_errors
+from revisions.as_of import as_of
+from revisions.change import change
+from revisions.documents import Document, document_of, is_there, row_of
+from revisions.models import Action, RevisionItem
+from revisions.recorded import kind_of, recorded_of
+from revisions.restore import Targets, put_back
+
+Wanted = dict[Any, Targets]
+
+
+def restore_object(model: type[models.Model], pk: Any, number: int | None = None) -> int:
+    """Makes the object what it was as of a revision, by default the last one before it was deleted; which one.
+
+    With it go the rows between it and others (a route's permissions) and, if it was gone, what went with it.
+    Raises `NotFound`, `BadRequest` where a revision must be named, and `Conflict` naming what is in the way.
+    """
+    with change():
+        stored = model._base_manager.filter(pk=pk).first()
+        there = stored is not None and is_there(document_of(stored))
+        if number is None:
+            number = _before_deletion(model, pk, there=there)
+        wanted: Wanted = {}
+        with as_of(number):
+            row = model._base_manager.filter(pk=pk).first()
+            if row is None or not is_there(document_of(row)):
+                raise NotFound(_("It did not exist as of revision %(number)d.") % {"number": number})
+            _collect(row, wanted, whole=stored is None)
+        if stored is not None:
+            _leave_out_later_parts(stored, wanted)
+        _refuse_taken(wanted)
+        put_back(wanted)
+    return number
+
+
+def _before_deletion(model: type[models.Model], pk: Any, *, there: bool) -> int:
+    if there:
+        raise field_errors({"revision": _("It is not deleted: name the revision it is to go back to.")})
+    items = RevisionItem.objects.filter(kind=kind_of(model), object_id=str(pk), action=Action.DELETE)
+    deleted = items.values_list("revision_id", flat=True).last()
+    if deleted is None:
+        raise NotFound(_("No record of it is kept."))
+    return deleted - 1
+
+
+def _collect(row: models.Model, wanted: Wanted, *, whole: bool) -> None:
+    """Adds the row as it stands, and its parts; `whole`: those too that only a deletion takes along."""
+    model = type(row)
+    wanted.setdefault(model, {})[row.pk] = document_of(row)
+    between = {field.remote_field.through for field in model._meta.many_to_many}
+    for relation in model._meta.related_objects:
+        part: Any = relation.related_model
+        if relation.many_to_many or relation.on_delete is not models.CASCADE or recorded_of(part) is None:
+            continue
+        if whole or part in between:
+            for one in part._base_manager.filter(**{relation.field.name: row.pk}):
+                _collect(one, wanted, whole=whole)
+
+
+def _leave_out_later_parts(stored: models.Model, wanted: Wanted) -> None:
+    """Marks the rows between this object and others that came later: they are not to be there."""
+    for field in type(stored)._meta.many_to_many:
+        through: Any = field.remote_field.through
+        own = {field.m2m_field_name(): stored.pk}
+        for pk in through._base_manager.filter(**own).values_list("pk", flat=True):
+            wanted.setdefault(through, {}).setdefault(pk, None)
+
+
+def _refuse_taken(wanted: Wanted) -> None:
+    """Raises `Conflict` naming the rows that have taken the place of a wanted one meanwhile."""
+    taken = [
+        (model, other)
+        for model, targets in wanted.items()
+        for document in targets.values()
+        if document is not None
+        for other in _in_the_way(model, document, targets)
+    ]
+    if taken:
+        names = ", ".join(f"{model._meta.verbose_name} {other}" for model, other in taken)
+        raise Conflict(
+            _("Another object has its place: %(names)s.") % {"names": names},
+            content={"conflicts_with": [str(other.pk) for _model, other in taken]},
+        )
+
+
+def _in_the_way(model: Any, document: Document, targets: Targets) -> list[Any]:
+    """Rows that hold a value the database lets only one row hold."""
+    row = row_of(model, document)
+    alone = [((field.name,), None) for field in model._meta.concrete_fields if field.unique and not field.primary_key]
+    several = [
+        (one.fields, one.condition) for one in model._meta.constraints if isinstance(one, models.UniqueConstraint)
+    ]
+    found = []
+    for names, condition in [*alone, *several]:
+        values = {name: getattr(row, model._meta.get_field(name).attname) for name in names}
+        if None not in values.values():
+            others = model._base_manager.filter(condition or models.Q(), **values).exclude(pk__in=list(targets))
+            found += list(others[:10])
+    return found
