@@ -46,7 +46,9 @@ GATEWAY_MIN_HEALTH_INTERVAL = env.integer("GATEWAY_MIN_HEALTH_INTERVAL", 5, lowe
 GATEWAY_ROLLUP_DAYS = env.integer("GATEWAY_ROLLUP_DAYS", 90, lowest=8, highest=36_500)
 GATEWAY_HEALTH_PROBE_SECONDS = env.number("GATEWAY_HEALTH_PROBE_SECONDS", 1.5)
 GATEWAY_ADMINISTRATOR_PERMISSION = "permissions.api.access.IsGatewayAdministrator"
+GATEWAY_OPERATOR_PERMISSION = "permissions.api.access.IsOperator"
 GATEWAY_AUTHENTICATED_PERMISSION = "permissions.api.access.IsAuthenticated"
+GATEWAY_TEAMS = "permissions.teams.RULES_IN_FORCE"
 
 # --- Apps -------------------------------------------------------------------------------------------------------------
 INSTALLED_APPS = [

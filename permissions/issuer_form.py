@@ -40,6 +40,7 @@ class TokenIssuerForm(forms.ModelForm):  # type: ignore[type-arg] # not subscrip
             "jwks_url",
             "audience",
             "leeway_seconds",
+            "may_name_teams",
             "is_active",
             "expires_at",
         )

@@ -15,6 +15,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from gateway_project.rest.conflicts import clash_with
 from revisions.models import ConfigurationManager, ConfigurationModel, ConfigurationQuerySet
 from revisions.recorded import Recorded
 from routing.choices import LoadBalanceStrategy, PathHandling, PathKind, PermissionStrategy
@@ -212,14 +213,14 @@ class Route(ConfigurationModel):
         return hashlib.sha256(json.dumps(decisive).encode()).hexdigest()
 
     def validate_constraints(self, exclude: Collection[str] | None = None) -> None:
-        """As Django's, but a duplicate is refused by naming the other route."""
+        """As Django's, but a duplicate is refused by naming the other route to who may see it."""
         super().validate_constraints(exclude={*(exclude or ()), "duplicate_key"})
         if self.deleted_at is not None:
             return
         other = Route.objects.live().filter(duplicate_key=self.matching_key()).exclude(pk=self.pk).first()
         if other is not None:
-            message = _("The route %(name)s (%(other)s) already matches these requests.")
-            raise ValidationError(message, code="conflict", params={"name": str(other), "other": str(other.pk)})
+            told = _("The route %(name)s (%(other)s) already matches these requests.")
+            raise clash_with(other, told, _("Another team's route already matches these requests."))
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """As Django's; keeps the key that guards against duplicates."""

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from revisions.models import ConfigurationModel
 from revisions.recorded import Recorded
 from services import validators
+from services.ownership import check_is_team
 from services.plugins import check_plugins
 
 
@@ -56,6 +57,16 @@ class Service(ConfigurationModel):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     name = models.CharField(_("name"), max_length=100, unique=True, validators=[validators.no_control_characters])
+    owner = models.ForeignKey(
+        "auth.Group",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="owned_services",
+        verbose_name=_("owner"),
+        validators=[check_is_team],
+        help_text=_("The team that sees and changes it. Without one, it is as open as the API without teams."),
+    )
     connect_timeout_seconds = models.FloatField(
         _("connect timeout (s)"), default=5.0, validators=[MinValueValidator(0.1), MaxValueValidator(300.0)]
     )

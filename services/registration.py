@@ -7,17 +7,22 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from gateway_project.rest import access
 from gateway_project.rest.errors import Conflict
 from revisions.change import change
 from services import leases
 from services.models import Service, ServiceInstance
 
 
-def service_named(name: str) -> Service:
-    """The service of this name, made if it is missing. Raises `ValidationError` for a bad name."""
-    found = Service.objects.filter(name=name).first()
+def service_named(name: str, caller: Any = access.LOCAL) -> Service:
+    """The service of this name, made if it is missing.
+
+    Raises `ValidationError` for a bad name, and `NotFound` where the caller may neither see nor make it.
+    """
+    found = access.visible(caller, Service.objects.filter(name=name)).first()
     if found is not None:
         return found
+    access.require_new_service(caller)
     service = Service(name=name)
     try:
         service.full_clean()
@@ -27,19 +32,20 @@ def service_named(name: str) -> Service:
     return service
 
 
-def register_instance(service_name: str, **values: Any) -> ServiceInstance:
+def register_instance(service_name: str, caller: Any = access.LOCAL, **values: Any) -> ServiceInstance:
     """Stores an instance, or answers the one that is there when the registration is an identical repeat.
 
     A repeat renews the lease, if there is one.
 
-    Raises `ValidationError`, or `Conflict` when another definition holds the name.
+    Raises `ValidationError`, `NotFound` and `Forbidden` as `access.require_write`, or `Conflict` when another
+    definition holds the name.
     """
     with change():
-        service = service_named(service_name)
-        wanted = ServiceInstance(service=service, **values)
+        wanted = ServiceInstance(service=service_named(service_name, caller), **values)
+        access.require_write(caller, wanted)
         wanted.full_clean(validate_constraints=False)
         wanted.lease_expires_at = leases.end_of(wanted.lease_seconds)
-        existing = service.instances.select_for_update().filter(instance_id=wanted.instance_id).first()
+        existing = wanted.service.instances.select_for_update().filter(instance_id=wanted.instance_id).first()
         if existing is None:
             wanted.save(force_insert=True)
             return wanted

@@ -35,6 +35,13 @@ class BadRequest(ApiError):
     """F40000. With `content={"errors": {field: [messages]}}` when fields are to blame (G-013)."""
 
 
+class Forbidden(ApiError):
+    """F40003."""
+
+    code = Code.FORBIDDEN
+    default_message = _("Insufficient permissions: administrators only.")
+
+
 class NotFound(ApiError):
     """F40400."""
 

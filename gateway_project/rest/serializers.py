@@ -14,7 +14,9 @@ from django.utils.translation import gettext as _
 from rest_framework import serializers
 from rest_framework.fields import SkipField, get_error_detail
 
+from gateway_project.rest import access
 from gateway_project.rest import fields as strict
+from gateway_project.rest.conflicts import as_told, named_rows, single
 from gateway_project.rest.errors import Conflict
 from gateway_project.rest.messages import WHOLE, model_errors
 from gateway_project.rest.parser import printable
@@ -89,10 +91,14 @@ class StrictModelSerializer(StrictSerializer, serializers.ModelSerializer[Any]):
             candidate.full_clean(exclude=self._excluded(values, errors), validate_constraints=not errors)
         except ModelValidationError as error:
             if not errors and _is_conflict(error):
-                raise Conflict("; ".join(error.messages), content=_conflict_content(error)) from error
+                raise self._conflict(error) from error
             self._merge(errors, model_errors(error))
         for name in values.keys() & {field.name for field in candidate._meta.concrete_fields}:
             values[name] = getattr(candidate, name)  # in the spelling `clean` gave it
+
+    def _conflict(self, error: ModelValidationError) -> Conflict:
+        told = as_told(error, access.caller_in(self.context))
+        return Conflict("; ".join(told.messages), content={"conflicts_with": named_rows(told)})
 
     def candidate(self, values: dict[str, Any]) -> models.Model:
         """An unsaved copy of the row as it would be."""
@@ -140,16 +146,4 @@ class StrictModelSerializer(StrictSerializer, serializers.ModelSerializer[Any]):
 
 def _is_conflict(error: ModelValidationError) -> bool:
     """A model says `conflict`, a column of Django's own that is unique says `unique`."""
-    return all(one.code in ("conflict", "unique") for one in _single(error))
-
-
-def _conflict_content(error: ModelValidationError) -> dict[str, Any]:
-    others = [one.params["other"] for one in _single(error) if one.params and "other" in one.params]
-    return {"conflicts_with": others}
-
-
-def _single(error: ModelValidationError) -> list[ModelValidationError]:
-    """The errors of all fields, one by one."""
-    if not hasattr(error, "error_dict"):
-        return list(error.error_list)
-    return [one for listed in error.error_dict.values() for one in listed]
+    return all(one.code in ("conflict", "unique") for one in single(error))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import Any, ClassVar
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
@@ -26,14 +27,23 @@ class EnvelopeViewSet(GenericViewSet[Any]):
     messages: ClassVar[dict[str, Any]] = {"list": _("OK"), "retrieve": _("OK")}
     not_found: ClassVar[Any] = _("Not found.")
     administrator_actions: ClassVar[frozenset[str]] = frozenset({"create", "update", "destroy"})
-    """Actions only an administrator may call; the rest take any access token."""
+    """Actions only an administrator may call."""
+    operator_actions: ClassVar[frozenset[str]] = frozenset()
+    """Actions an operator may call too, on what belongs to his teams; the rest take any access token."""
     query_parameters: ClassVar[tuple[str, ...]] = ("page", "size")
     detail_serializer_class: ClassVar[Any] = None
     """Serializer of one whole object; defaults to the list's."""
 
     def get_permissions(self) -> list[BasePermission]:
-        """By the action: administrator, or any valid token."""
+        """By the action: administrator, operator, or any valid token."""
+        if self.action in self.operator_actions:
+            return [access.operator()]
         return [access.administrator() if self.action in self.administrator_actions else access.authenticated()]
+
+    def get_queryset(self) -> QuerySet[Any]:
+        """What the caller may see: the rest does not exist for him."""
+        rows = super().get_queryset()
+        return rows if getattr(self, "swagger_fake_view", False) else access.visible(self.request.user, rows)
 
     def list(self, request: Request) -> Response:
         """One page of the objects the caller asked for."""

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 from permissions.decision import is_administrator
 from permissions.identity import Identity
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class TokenCaller:
     """A verified token's subject in the place of a Django user; there need not be an account of that name."""
 
     identity: Identity
     held: frozenset[str]
+    _gateway_standing: Any = field(default=None, repr=False)
+    """Kept here by `permissions.standing`."""
     is_authenticated = True
     is_anonymous = False
     is_active = True

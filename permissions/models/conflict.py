@@ -7,6 +7,8 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import models
 
+from gateway_project.rest.conflicts import clash_with
+
 
 def refuse_duplicate(row: models.Model, field: str, message: Any, **among: Any) -> None:
     """Raises a `ValidationError` with code `conflict` when another row, of those that fit `among`, holds this value.
@@ -18,4 +20,4 @@ def refuse_duplicate(row: models.Model, field: str, message: Any, **among: Any) 
         return
     other = type(row)._default_manager.filter(**{field: value}, **among).exclude(pk=row.pk).first()
     if other is not None:
-        raise ValidationError({field: ValidationError(message, code="conflict", params={"other": str(other.pk)})})
+        raise ValidationError({field: clash_with(other, message, message)})

@@ -41,6 +41,11 @@ class TokenIssuer(ConfigurationModel):
     leeway_seconds = models.PositiveSmallIntegerField(
         _("leeway in seconds"), default=0, validators=[MaxValueValidator(MAX_LEEWAY_SECONDS)]
     )
+    may_name_teams = models.BooleanField(
+        _("may name teams"),
+        default=False,
+        help_text=_("Its tokens' claim teams counts: a list of names of groups whose services the caller may see."),
+    )
     is_active = models.BooleanField(_("active"), default=True)
     expires_at = models.DateTimeField(
         _("trusted until"),

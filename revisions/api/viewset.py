@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from gateway_project.rest import access
 from gateway_project.rest.envelope import success
 from gateway_project.rest.errors import BadRequest
 from gateway_project.rest.etag import check_if_match, etag_of
@@ -52,6 +53,7 @@ class ConfigurationViewSet(EnvelopeViewSet):
         """Changes the given fields and names those whose value changed (G-140)."""
         with self.change(request) as current:
             row = self.get_row(pk, lock=True)
+            access.require_write(request.user, row)
             before = self.document(row)
             check_if_match(request, before)
             data = body_of(request)
@@ -80,6 +82,7 @@ class ConfigurationViewSet(EnvelopeViewSet):
         """Removes one object."""
         with self.change(request) as current:
             row = self.get_row(pk, lock=True)
+            access.require_write(request.user, row)
             check_if_match(request, self.document(row))
             now = timezone.now()
             identity = self.identity(row)

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from gateway_project.rest import access
 from gateway_project.rest import fields as strict
 from gateway_project.rest.serializers import StrictModelSerializer
 from routing.choices import SINGLE_METHODS
@@ -152,8 +153,9 @@ class RouteSerializer(StrictModelSerializer):
     def create(self, validated_data: dict[str, Any]) -> Route:
         """Stores the route, and its service if nobody has named it yet."""
         permissions = validated_data.pop("permission_codes", [])
-        service = service_named(validated_data.pop("service.name"))
-        route = Route(service=service, **validated_data)
+        caller = access.caller_in(self.context)
+        route = Route(service=service_named(validated_data.pop("service.name"), caller), **validated_data)
+        access.require_write(caller, route)
         route.save(force_insert=True)
         require_permissions(route, permissions)
         return route
@@ -163,7 +165,9 @@ class RouteSerializer(StrictModelSerializer):
         permissions = validated_data.pop("permission_codes", None)
         service_name = validated_data.pop("service.name", None)
         if service_name is not None:
-            validated_data["service"] = service_named(service_name)
+            caller = access.caller_in(self.context)
+            validated_data["service"] = service_named(service_name, caller)
+            access.require_write(caller, Route(service=validated_data["service"]))
         if permissions is not None and require_permissions(instance, permissions):
             instance.save(update_fields=["updated_at"])
         route: Route = super().update(instance, validated_data)

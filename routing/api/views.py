@@ -41,11 +41,13 @@ from routing.models import Route
 )
 @extend_schema(tags=["routes"])
 class RouteViewSet(ConfigurationViewSet):
-    """Routes. Reading takes any access token, writing an administrator (G-011)."""
+    """Routes. Reading takes any access token, writing an administrator (G-011) or an operator of its team."""
 
     queryset = Route.objects.live().whole().order_by("-priority", "-created_at", "id")
     serializer_class = RouteSerializer
     filterset_class = RouteFilter
+    administrator_actions = frozenset()
+    operator_actions = frozenset({"create", "update", "destroy"})
     list_key = "routes"
     reply_id = "route_id"
     created_fields = ("service_name", "path_pattern", "created_at")

@@ -48,7 +48,7 @@ class UnboundSerializer(PendingSerializer):
 
 
 class PluginBindingViewSet(EnvelopeViewSet):
-    """What is bound to one owner, which the path names. Only an administrator sees it: a value may be a credential."""
+    """What is bound to one owner, which the path names. Only who may change it sees it: a value may be a credential."""
 
     administrator_actions = frozenset({"list", "show", "update", "destroy"})
     created_fields: ClassVar[tuple[str, ...]] = ()

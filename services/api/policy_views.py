@@ -42,12 +42,16 @@ from services.models import Service
 )
 @extend_schema(tags=["services"])
 class PolicyViewSet(ConfigurationViewSet):
-    """The policy of the service that the path names. Any access token may read it, an administrator change it."""
+    """The policy of the service that the path names. Any access token may read it, an administrator change it.
+
+    Of a service that belongs to a team, its members read it and its operators change it.
+    """
 
     queryset = Service.objects.all()
     serializer_class = PolicySerializer
     detail_serializer_class = PolicyShownSerializer
-    administrator_actions = frozenset({"update"})
+    administrator_actions = frozenset()
+    operator_actions = frozenset({"update"})
     reply_id = "service_name"
     identified_by = "name"
     not_found = _("Service not found.")

@@ -7,6 +7,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from gateway_project.rest import access
 from gateway_project.rest import fields as strict
 from gateway_project.rest.serializers import StrictModelSerializer
 from services import leases, observed, validators
@@ -54,8 +55,8 @@ class RegistrationSerializer(StrictModelSerializer):
         return ServiceInstance(**{name: value for name, value in values.items() if name != "service_name"})
 
     def create(self, validated_data: dict[str, Any]) -> ServiceInstance:
-        """Registers. Raises `Conflict` for a name that is taken."""
-        return register_instance(**validated_data)
+        """Registers. Raises as `register_instance`."""
+        return register_instance(caller=access.caller_in(self.context), **validated_data)
 
 
 class InstanceUpdateSerializer(StrictModelSerializer):

@@ -41,7 +41,7 @@ class ServiceStateView(APIView):
     )
     def get(self, request: Request, name: str) -> Response:
         """Every instance with its health, load and breaker; the load is that of all workers of this node."""
-        return success(_("Service state fetched."), state_of(service_or_404(name)))
+        return success(_("Service state fetched."), state_of(service_or_404(name, request.user)))
 
 
 @extend_schema(tags=["services"])
@@ -49,8 +49,8 @@ class ServiceBreakerView(APIView):
     """A hand on the circuit breakers of a service."""
 
     def get_permissions(self) -> list[BasePermission]:
-        """Administrators only."""
-        return [access.administrator()]
+        """Administrators, and operators of the service's team."""
+        return [access.operator()]
 
     @extend_schema(
         operation_id="changeBreaker",
@@ -60,7 +60,8 @@ class ServiceBreakerView(APIView):
     )
     def post(self, request: Request, name: str) -> Response:
         """Opens, closes or resets one breaker; resetting the service's resets those of its instances too."""
-        service = service_or_404(name)
+        service = service_or_404(name, request.user)
+        access.require_write(request.user, service)
         serializer = BreakerChangeSerializer(data=body_of(request))
         serializer.is_valid(raise_exception=True)
         given = serializer.validated_data
@@ -76,9 +77,10 @@ class ServiceBreakerView(APIView):
         return success(_("Circuit breaker changed."), state_of(service))
 
 
-def service_or_404(name: str) -> Service:
-    """The service of this name. Raises `NotFound`."""
-    service = None if text_problem(name) else Service.objects.filter(name=name).first()
+def service_or_404(name: str, caller: Any) -> Service:
+    """The service of this name, if the caller may see it. Raises `NotFound`."""
+    rows = access.visible(caller, Service.objects.all())
+    service = None if text_problem(name) else rows.filter(name=name).first()
     if service is None:
         raise NotFound(_("Service not found."))
     return service

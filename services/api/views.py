@@ -11,6 +11,7 @@ from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from gateway_project.rest import access
 from gateway_project.rest.envelope import success
 from gateway_project.rest.errors import Conflict, NotFound, field_errors
 from gateway_project.rest.etag import etag_of
@@ -94,7 +95,7 @@ class InstanceViewSet(ConfigurationViewSet):
         """The instances of one service; `healthy_instances` counts the whole service (G-204)."""
         rows = self.paginate_queryset(self.filter_queryset(self.get_queryset().order_by("registered_at", "id")))
         name = request.query_params["service_name"].strip()
-        seen = observed.observe(ServiceInstance.objects.filter(service__name=name))
+        seen = observed.observe(self.get_queryset().filter(service__name=name))
         content = {
             "service_name": name,
             "total_instances": self.total,
@@ -119,6 +120,7 @@ class InstanceViewSet(ConfigurationViewSet):
     def heartbeat(self, request: Request, pk: str) -> Response:
         """Renews the lease of an instance (G-209). It is no change of the configuration: no revision is raised."""
         row = self.get_row(pk)
+        access.require_write(request.user, row)
         expires_at = leases.renew(row)
         if expires_at is None:
             raise field_errors({"ttl_seconds": _("This instance has no lease: register it with ttl_seconds.")})

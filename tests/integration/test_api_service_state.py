@@ -151,7 +151,7 @@ def test_g210_a_name_with_a_slash_and_the_number_of_queries(member, django_asser
     for _ in range(3):
         make_instance(service)
     member.call("GET", "/admin/services/team/users/state")
-    with django_assert_num_queries(4):  # the verifier's revision, the service, its instances, the header's revision
+    with django_assert_num_queries(5):  # the revision, twice, the caller, the service, its instances
         assert member.call("GET", "/admin/services/team/users/state")[0] == 200
 
 

@@ -143,7 +143,7 @@ def test_a_row_that_cannot_be_used_hurts_nobody_else(db):
     ("flags", "any_path", "admin_path"),
     [
         ({"is_superuser": True}, 200, 200),
-        ({"is_staff": True}, 200, 200),
+        ({"is_staff": True}, 200, 403),
         ({}, 200, 403),
         ({"is_superuser": True, "is_active": False}, 401, 401),
     ],
