@@ -14,6 +14,7 @@ from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
 from configuration.kind import Entry, Kind
+from gateway_project.rest import access
 from gateway_project.rest.errors import field_errors
 
 Action = Literal["create", "update", "delete"]
@@ -43,7 +44,10 @@ class Written:
 
 
 def write(action: Action, kind: Kind, identity: str, data: Mapping[str, Any], caller: Any) -> Written:
-    """One write. `identity` is the natural key or id of the row, and nothing for a create."""
+    """One write. `identity` is the natural key or id of the row, and nothing for a create.
+
+    The caller is a request's user, or `access.LOCAL`; what he may not see does not exist for him.
+    """
     return Writer(caller).write(action, kind, identity, data)
 
 
@@ -60,11 +64,12 @@ class Writer:
             return self.create(kind, data)
         if not identity:
             raise field_errors({"name": _("Name the object, or give its id.")})
-        row = kind.find(identity, kind.rows().select_for_update(of=("self",)))
+        row = kind.find(identity, access.visible(self.caller, kind.rows().select_for_update(of=("self",))))
         return self.update(kind, row, data) if action == "update" else self.delete(kind, row)
 
     def create(self, kind: Kind, data: Mapping[str, Any]) -> Written:
         """Stores a new row; an instance that is registered already in the same words is answered as it is."""
+        access.require_create(self.caller, kind.model)
         entry = kind.creation(data)
         serializer = self._serializer(entry)
         row = serializer.create(serializer.run_validation(entry.data))
@@ -72,6 +77,7 @@ class Writer:
 
     def update(self, kind: Kind, row: Any, data: Mapping[str, Any]) -> Written:
         """Changes the fields that are given; the others stay."""
+        access.require_write(self.caller, row)
         before = kind.document(row)
         entry = kind.modification(row, data)
         serializer = self._serializer(entry, row)
@@ -80,6 +86,7 @@ class Writer:
 
     def delete(self, kind: Kind, row: Any) -> Written:
         """Removes a row by the rules of its kind."""
+        access.require_write(self.caller, row)
         name, before = kind.natural_key(row), kind.document(row)
         kind.remove(row)
         return Written("delete", kind, row, name, before, None)

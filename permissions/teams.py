@@ -58,6 +58,15 @@ class Rules:
         elif not standing.operator:
             raise Forbidden(OPERATORS_ONLY)
 
+    def require_create(self, caller: Any, model: type[Model]) -> None:
+        """As `access.require_create`: operators make what belongs to a service, any caller instances (G-011)."""
+        standing = standing_of(caller)
+        below_a_service = bool(RULES.get(model._meta.label))
+        if standing.administrator or (standing.operator and below_a_service):
+            return
+        if model is not ServiceInstance or not may_write_instances(caller):
+            raise Forbidden
+
     def require_new_service(self, caller: Any) -> None:
         """As `access.require_new_service`: once a service belongs to a team, administrators alone make further ones.
 

@@ -17,6 +17,8 @@ from django.db.models import Model, QuerySet
 from django.utils.module_loading import import_string
 from rest_framework.permissions import BasePermission
 
+from gateway_project.rest.errors import Forbidden
+
 QuerySetT = TypeVar("QuerySetT", bound=QuerySet[Any])
 
 Rule = str | Callable[[QuerySet[Any], frozenset[int]], QuerySet[Any]]
@@ -38,6 +40,8 @@ class Teams(Protocol):
     def visible(self, caller: Any, queryset: Any) -> Any: ...
 
     def require_write(self, caller: Any, row: Any) -> None: ...
+
+    def require_create(self, caller: Any, model: type[Model]) -> None: ...
 
     def require_new_service(self, caller: Any) -> None: ...
 
@@ -81,6 +85,12 @@ def is_administrator(caller: Any) -> bool:
     return _teams().is_administrator(caller)
 
 
+def require_administrator(caller: Any) -> None:
+    """Raises `Forbidden` for anybody else."""
+    if not is_administrator(caller):
+        raise Forbidden
+
+
 def sees(caller: Any, row: Model) -> bool:
     """Whether the caller may see this stored row."""
     rows: QuerySet[Any] = type(row)._base_manager.filter(pk=row.pk)
@@ -94,6 +104,11 @@ def require_write(caller: Any, row: Model) -> None:
     administrator the rest (G-011).
     """
     _teams().require_write(caller, row)
+
+
+def require_create(caller: Any, model: type[Model]) -> None:
+    """Raises `Forbidden` for who may make no row of this model, whatever it says; of which service is asked later."""
+    _teams().require_create(caller, model)
 
 
 def require_new_service(caller: Any) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from gateway_project.rest import access
 from gateway_project.rest import fields as strict
 from gateway_project.rest.serializers import StrictModelSerializer
 from services import validators
@@ -22,6 +23,12 @@ class ServiceSerializer(PolicySerializer):
     class Meta(PolicySerializer.Meta):
         fields = ["id", "name", *PolicySerializer.Meta.fields, "plugins", "created_at", "updated_at"]
         read_only_fields = ["id", "created_at", "updated_at"]
+
+    def validate_name(self, value: str) -> str:
+        """Another name is an administrator's to give: whether it is taken would tell of other teams' services."""
+        if self.instance is not None and value != self.instance.name:
+            access.require_administrator(access.caller_in(self.context))
+        return value
 
     def check_values(self, values: dict[str, Any], errors: dict[str, Any]) -> None:
         """By the rules of the model: a name and plugins have some beyond their columns."""

@@ -7,9 +7,12 @@ from typing import Any
 import pytest
 from django.db.models import ProtectedError
 
+from configuration.kinds import kind_named
+from configuration.write import write
 from gateway_project.rest import access
 from gateway_project.rest.errors import Forbidden, NotFound
 from permissions.models import TokenIssuer
+from revisions.change import change
 from routing.models import Route, RoutePermission
 from services.models import Service, ServiceInstance
 from tests.common import access_tokens
@@ -210,3 +213,28 @@ def test_require_write_tells_what_is_missing(rows):
 def test_a_team_that_owns_a_service_cannot_be_deleted(rows):
     with pytest.raises(ProtectedError):
         team("team-a").delete()
+
+
+def test_g501_a_write_of_any_kind_keeps_to_the_teams(rows):
+    alice = person("alice", "team-a", "operator")
+
+    def attempt(action: Any, kind: str, identity: str, **data: Any) -> Any:
+        with change():
+            return write(action, kind_named(kind), identity, data, alice)
+
+    assert attempt("update", "route", str(rows["a-route"].pk), timeout_seconds=7).fields
+    assert attempt("update", "service", "a-service", slow_start_seconds=1.0).fields
+    for kind, identity in (("route", str(rows["b-route"].pk)), ("service", "b-service"), ("instance", "b-service/b-1")):
+        for action in ("update", "delete"):
+            with pytest.raises(NotFound):
+                attempt(action, kind, identity)
+    for action, kind, identity, data in (
+        ("update", "service", "a-service", {"name": "b-service"}),
+        ("create", "service", "", {"name": "b-service"}),
+        ("create", "consumer", "", {"name": "shop"}),
+        ("update", "service", "open-service", {"slow_start_seconds": 1.0}),
+    ):
+        with pytest.raises(Forbidden):
+            attempt(action, kind, identity, **data)
+    with pytest.raises(NotFound):
+        attempt("update", "permission", "gateway.admin", description="mine")

@@ -9,6 +9,7 @@ from rest_framework.exceptions import ValidationError
 
 from configuration.kinds import KINDS, kind_named, kind_of
 from configuration.write import write
+from gateway_project.rest import access
 from gateway_project.rest.errors import BadRequest, Conflict, NotFound
 from revisions.change import change
 from revisions.models import Revision
@@ -40,7 +41,7 @@ BODIES: dict[str, tuple[dict[str, Any], str, dict[str, Any]]] = {
 
 def written(action: str, name: str, identity: str = "", data: dict[str, Any] | None = None) -> Any:
     with change():
-        return write(action, kind_named(name), identity, data or {}, None)
+        return write(action, kind_named(name), identity, data or {}, access.LOCAL)
 
 
 @pytest.fixture
@@ -69,8 +70,8 @@ def test_g501_a_row_of_every_kind_is_made_changed_and_removed_by_its_name(name: 
 def test_several_writes_in_one_change_are_one_revision():
     before = Revision.objects.count()
     with change():
-        write("create", kind_named("consumer"), "", {"name": "shop"}, None)
-        write("update", kind_named("consumer"), "shop", {"description": "a shop"}, None)
+        write("create", kind_named("consumer"), "", {"name": "shop"}, access.LOCAL)
+        write("update", kind_named("consumer"), "shop", {"description": "a shop"}, access.LOCAL)
     assert Revision.objects.count() == before + 1
 
 
