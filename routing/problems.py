@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from routing.matcher import RouteTable
@@ -18,3 +19,8 @@ def problem_of(route: RouteSpec) -> str:
     except ValueError as error:
         return str(error)
     return ""
+
+
+def marked(routes: Iterable[RouteSpec]) -> tuple[RouteSpec, ...]:
+    """The routes, each that cannot be compiled with its problem; one by one, so only for a set that failed as a whole."""
+    return tuple(replace(route, problem=route.problem or problem_of(route)) for route in routes)

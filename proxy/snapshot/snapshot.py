@@ -25,7 +25,7 @@ from proxy.snapshot.configuration import Configuration
 from proxy.snapshot.parts import Parts
 from proxy.transport.pool import Endpoint, Pool
 from routing.matcher import RouteTable
-from routing.problems import problem_of
+from routing.problems import marked
 from routing.spec import RouteSpec
 from routing.target import compile_target
 from services.spec import InstanceSpec, ServiceSpec
@@ -168,8 +168,7 @@ def _table(specs: tuple[RouteSpec, ...], compiled: Callable[[RouteSpec], Compile
     try:
         return RouteTable([(spec, compiled(spec)) for spec in specs])
     except ValueError:
-        checked = [replace(spec, problem=spec.problem or problem_of(spec)) for spec in specs]
-        return RouteTable([(spec, compiled(spec)) for spec in checked])
+        return RouteTable([(spec, compiled(spec)) for spec in marked(specs)])
 
 
 def _service(spec: ServiceSpec, live: LiveState) -> CompiledService:

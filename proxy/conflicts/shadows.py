@@ -1,0 +1,111 @@
+"""Which routes no request can reach, because others before them take all of theirs (G-503).
+
+A route is taken apart into cells: one host pattern of it, one claim on paths, one method. It is out of reach when each
+cell is taken whole by one route that comes earlier in the order of G-301. The index of `routing/index.py` finds who
+could, so the cost grows with the number of routes, not with its square. What only several routes together take, or what
+takes the values of conditions to be seen, is not found: nothing is reported that could be reached.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from proxy.conflicts.atoms import Conditions, Shelf
+from proxy.conflicts.claims import Claim, claims_all, claims_of, covering
+from routing.index import Entry, PathIndex
+from routing.matcher import RouteTable
+from routing.spec import RouteSpec
+
+Table = RouteTable[RouteSpec]
+
+
+def shadows(table: Table) -> Iterator[tuple[RouteSpec, frozenset[str]]]:
+    """Each route that is out of reach, with the ids of those that take its requests.
+
+    A route with a `problem` keeps its place before others, but is not judged itself.
+    """
+    finder = _Finder(table)
+    reached: set[str] = set()
+    takers: dict[str, set[str]] = {}
+    specs: dict[str, RouteSpec] = {}
+    for pattern, index in table.by_host():
+        for entry, claim in claims_of(index):
+            route = entry.route
+            if route.problem or route.id in reached:
+                continue
+            specs[route.id] = route
+            found = finder.takers(pattern, entry, claim)
+            if found is None:
+                reached.add(route.id)
+            else:
+                takers.setdefault(route.id, set()).update(found)
+    return ((specs[key], frozenset(found)) for key, found in takers.items() if key not in reached)
+
+
+class _Finder:
+    """Keeps what is made of the table while it is asked."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+        self._hosts = {id(index): pattern for pattern, index in table.by_host()}
+        self._shelves: dict[int, dict[str, Shelf]] = {}
+        self._conditions: dict[str, Conditions] = {}
+
+    def takers(self, host: str, entry: Entry[Any], claim: Claim) -> set[str] | None:
+        """Who takes all requests of this host and claim; None where one can come through."""
+        found: set[str] = set()
+        for method in (None,) if entry.methods is None else entry.methods:
+            taker = next(self._earlier(host, entry, claim, method), None)
+            if taker is None:
+                return None
+            found.add(taker.route.id)
+        return found
+
+    def _earlier(self, host: str, entry: Entry[Any], claim: Claim, method: str | None) -> Iterator[Entry[Any]]:
+        own = self._of(entry.route)
+        for index in self._wider(host):
+            for entries in covering(index, claim):
+                for shelf in self._shelves_for(entries, claim):
+                    for other in shelf.before(entry.rank, own):
+                        fits = other.methods is None or (method is not None and method in other.methods)
+                        if fits and other.route.id != entry.route.id and claims_all(other, claim):
+                            yield other
+
+    def _wider(self, host: str) -> list[PathIndex[Any]]:
+        """The indexes whose host pattern holds all hosts of this one."""
+        if not host.startswith("*."):
+            return self._table.indexes(host)
+        below = self._table.indexes("x" + host[1:])
+        return [index for index in below if not self._hosts[id(index)] or self._hosts[id(index)].startswith("*.")]
+
+    def _of(self, route: RouteSpec) -> Conditions:
+        known = self._conditions.get(route.id)
+        if known is None:
+            known = self._conditions[route.id] = Conditions(route)
+        return known
+
+    def _shelves_for(self, entries: list[Entry[Any]], claim: Claim) -> Iterable[Shelf]:
+        """Regular expressions stand apart: one takes a single path, or what the same expression claims."""
+        shelves = self._shelves.get(id(entries))
+        if shelves is None:
+            shelves = self._shelves[id(entries)] = self._stocked(entries)
+        if claim.is_one_path:
+            return shelves.values()
+        return [shelves[text] for text in {"", claim.regex} if text in shelves]
+
+    def _stocked(self, entries: list[Entry[Any]]) -> dict[str, Shelf]:
+        sorted_out: dict[str, list[tuple[Entry[Any], Conditions]]] = {}
+        for entry in self._sound(entries):
+            text = entry.route.path_pattern if entry.fits is not None else ""
+            sorted_out.setdefault(text, []).append((entry, self._of(entry.route)))
+        return {text: Shelf(held) for text, held in sorted_out.items()}
+
+    def _sound(self, entries: list[Entry[Any]]) -> Iterator[Entry[Any]]:
+        """Those whose conditions can be read; what a broken one takes nobody can tell."""
+        for entry in entries:
+            try:
+                self._of(entry.route)
+            except ValueError:
+                continue
+            yield entry
