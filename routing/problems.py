@@ -22,5 +22,5 @@ def problem_of(route: RouteSpec) -> str:
 
 
 def marked(routes: Iterable[RouteSpec]) -> tuple[RouteSpec, ...]:
-    """The routes, each that cannot be compiled with its problem; one by one, so only for a set that failed as a whole."""
+    """The routes, those that cannot be compiled with their problem; each is tried alone, so for a set that failed."""
     return tuple(replace(route, problem=route.problem or problem_of(route)) for route in routes)
