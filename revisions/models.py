@@ -130,6 +130,11 @@ class ConfigurationQuerySet(models.QuerySet[RowT]):
             current.recorder.add(created)
             return created
 
+    def get_by_natural_key(self, *values: Any) -> RowT:
+        """The row of this natural key; Django's `loaddata` asks for it. Raises `DoesNotExist`."""
+        names: tuple[str, ...] = self.model.natural_fields  # type: ignore[attr-defined]  # NaturallyKeyed
+        return self.get(**dict(zip(names, values, strict=True)))
+
     # Django looks for these marks to keep them off, and on, related managers. bulk_update goes through update.
     delete.queryset_only = True  # type: ignore[attr-defined]
     delete.alters_data = True  # type: ignore[attr-defined]

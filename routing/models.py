@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from gateway_project.rest.conflicts import clash_with
 from revisions.models import ConfigurationManager, ConfigurationModel, ConfigurationQuerySet
+from revisions.natural_keys import NaturallyKeyed
 from revisions.recorded import Recorded
 from routing.choices import LoadBalanceStrategy, PathHandling, PathKind, PermissionStrategy
 from routing.rules import balancing, conditions, extras, paths
@@ -237,8 +238,10 @@ def _in_order(entries: Any, text: Callable[[Any], str] = str) -> list[str]:
     return sorted(text(one) for one in (entries if isinstance(entries, list) else [entries]))
 
 
-class RoutePermission(ConfigurationModel):
+class RoutePermission(NaturallyKeyed, ConfigurationModel):
     """A permission a route asks for."""
+
+    natural_fields = ("route__id", "permission__code")
 
     recorded: ClassVar[Recorded] = Recorded(
         kind="required_permission", related=("route", "permission"), service="route__service_id"
@@ -258,8 +261,10 @@ class RoutePermission(ConfigurationModel):
         return f"{self.route} → {self.permission}"
 
 
-class GlobalPlugin(ConfigurationModel):
+class GlobalPlugin(NaturallyKeyed, ConfigurationModel):
     """A plugin that every route takes part in unless its service or itself says otherwise."""
+
+    natural_fields = ("name",)
 
     recorded: ClassVar[Recorded] = Recorded(kind="global_plugin")
 

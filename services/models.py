@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from revisions.models import ConfigurationModel
+from revisions.natural_keys import NaturallyKeyed
 from revisions.recorded import Recorded
 from services import validators
 from services.ownership import check_is_team
@@ -50,8 +51,10 @@ def _bounds(name: str) -> models.CheckConstraint:
     return models.CheckConstraint(condition=within, name=f"services_service_{name}")
 
 
-class Service(ConfigurationModel):
+class Service(NaturallyKeyed, ConfigurationModel):
     """A named set of instances. It may exist before its first instance: a route can name it."""
+
+    natural_fields = ("name",)
 
     recorded: ClassVar[Recorded] = Recorded(service="id")
 
@@ -167,8 +170,10 @@ class Protocol(models.TextChoices):
     HTTPS = "https", "https"
 
 
-class ServiceInstance(ConfigurationModel):
+class ServiceInstance(NaturallyKeyed, ConfigurationModel):
     """One address that answers for a service (G-200)."""
+
+    natural_fields = ("service__name", "instance_id")
 
     recorded: ClassVar[Recorded] = Recorded(
         kind="instance", bookkeeping=("updated_at", "last_health_check", "lease_expires_at"), service="service_id"

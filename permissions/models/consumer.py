@@ -10,12 +10,15 @@ from django.utils.translation import gettext_lazy as _
 from permissions.models.conflict import refuse_duplicate
 from permissions.validators import validate_consumer_plugins, validate_labels, validate_name, validate_subject
 from revisions.models import ConfigurationModel
+from revisions.natural_keys import NaturallyKeyed
 
 MOST_REQUESTS_A_MINUTE = 1_000_000_000
 
 
-class Consumer(ConfigurationModel):
+class Consumer(NaturallyKeyed, ConfigurationModel):
     """An application that calls through the gateway, apart from the person it may call for."""
+
+    natural_fields = ("name",)
 
     name = models.CharField(_("name"), max_length=100, validators=[validate_name])
     description = models.CharField(_("description"), max_length=500, blank=True)

@@ -18,6 +18,7 @@ from permissions.models.conflict import refuse_duplicate
 from permissions.models.consumer import Consumer
 from permissions.password_hash import SALT_BYTES, hash_password, normalised
 from revisions.models import ConfigurationModel
+from revisions.natural_keys import NaturallyKeyed
 from revisions.recorded import Recorded
 
 
@@ -28,8 +29,10 @@ class CredentialKind(models.TextChoices):
     BASIC = "basic", _("User name and password")
 
 
-class Credential(ConfigurationModel):
+class Credential(NaturallyKeyed, ConfigurationModel):
     """One credential of a consumer. Deleting it, or switching it off, is in force when the call is answered."""
+
+    natural_fields = ("kind", "identifier")
 
     recorded: ClassVar[Recorded] = Recorded(secrets=("digest",))
 

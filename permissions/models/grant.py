@@ -16,14 +16,17 @@ from permissions.models.role import Role
 from permissions.validators import validate_subject
 from revisions.change import change
 from revisions.models import ConfigurationModel
+from revisions.natural_keys import NaturallyKeyed
 from revisions.recorded import Recorded
 
 _ENDS = ("permission_id", "user", "role_id", "consumer_id")
 _NO_USER, _NO_ROLE, _NO_CONSUMER = Q(user=""), Q(role=None), Q(consumer=None)
 
 
-class Grant(ConfigurationModel):
+class Grant(NaturallyKeyed, ConfigurationModel):
     """One permission of one holder. Who is granted is exactly one of the three columns."""
+
+    natural_fields = ("permission__code", "user", "role__name", "consumer__name")
 
     recorded: ClassVar[Recorded] = Recorded(related=("permission", "role", "consumer"))
 

@@ -10,10 +10,13 @@ from django.utils.translation import gettext_lazy as _
 from permissions.models.conflict import refuse_duplicate
 from permissions.validators import validate_name, validate_text_list
 from revisions.models import ConfigurationModel
+from revisions.natural_keys import NaturallyKeyed
 
 
-class Permission(ConfigurationModel):
+class Permission(NaturallyKeyed, ConfigurationModel):
     """A code that a token's claim or a grant carries and a route asks for."""
+
+    natural_fields = ("code",)
 
     code = models.CharField(_("code"), max_length=100, validators=[MinLengthValidator(1), validate_name])
     name = models.CharField(_("name"), max_length=100, validators=[MinLengthValidator(1)])

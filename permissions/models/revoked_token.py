@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from permissions.credentials import MAX_LEEWAY_SECONDS
 from revisions.models import ConfigurationModel
+from revisions.natural_keys import NaturallyKeyed
 from revisions.recorded import Recorded
 
 
@@ -20,8 +21,10 @@ def still_needed() -> Q:
     return Q(expires_at__gt=timezone.now() - timedelta(seconds=MAX_LEEWAY_SECONDS))
 
 
-class RevokedToken(ConfigurationModel):
+class RevokedToken(NaturallyKeyed, ConfigurationModel):
     """The id of a token that must not be believed. A new row is a change: every worker refuses within a second."""
+
+    natural_fields = ("jti",)
 
     recorded: ClassVar[Recorded] = Recorded(kind="revoked_token", restorable=False)
 

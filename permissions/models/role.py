@@ -8,10 +8,13 @@ from django.utils.translation import gettext_lazy as _
 from permissions.models.conflict import refuse_duplicate
 from permissions.validators import validate_name
 from revisions.models import ConfigurationModel
+from revisions.natural_keys import NaturallyKeyed
 
 
-class Role(ConfigurationModel):
+class Role(NaturallyKeyed, ConfigurationModel):
     """A role a token may name in `role` or `roles`. Whoever has `admin` is an administrator without any grant."""
+
+    natural_fields = ("name",)
 
     name = models.CharField(_("name"), max_length=100, validators=[validate_name])
     description = models.CharField(_("description"), max_length=500, blank=True)

@@ -15,13 +15,16 @@ from permissions.models.conflict import refuse_duplicate
 from permissions.validators import validate_key_address, validate_name, validate_subject, validate_text_list
 from permissions.verification_key import PUBLIC_KEY_ALGORITHMS, KeyMaterialError, from_pem, from_secret
 from revisions.models import ConfigurationModel
+from revisions.natural_keys import NaturallyKeyed
 from revisions.recorded import Recorded
 
 KEY_FIELDS = ("secret", "public_key_pem", "jwks_url")
 
 
-class TokenIssuer(ConfigurationModel):
+class TokenIssuer(NaturallyKeyed, ConfigurationModel):
     """A party whose tokens are believed, claims and all: whoever holds its key can name an administrator."""
+
+    natural_fields = ("name",)
 
     recorded: ClassVar[Recorded] = Recorded(kind="issuer", secrets=("secret",))
 
