@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('permissions', '0002_first_permissions'),
+        ('permissions', '0003_issuer_expires_at'),
     ]
 
     operations = [
