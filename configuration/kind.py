@@ -14,18 +14,15 @@ A row is named by its natural key, which outlives an export and an import, or by
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any, ClassVar, NamedTuple
 
 from django.apps import apps
-from django.core.exceptions import ValidationError
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.module_loading import import_string
-from django.utils.translation import gettext as _
 
-from gateway_project.rest.errors import Conflict, NotFound
-from gateway_project.rest.parser import printable, text_problem
+from configuration.lookup import Lookup
 
 
 class Entry(NamedTuple):
@@ -49,6 +46,9 @@ class Kind:
     """Takes a create, and, where no other is named, an update; shows a row."""
     update_serializer: ClassVar[str] = ""
     shown_serializer: ClassVar[str] = ""
+    bulk: ClassVar[str] = ""
+    """Dotted path of what makes many rows at once: called with the bodies and the caller, it has `add(body)`, which
+    judges one and answers its row, and `store()`. Without it they are made one by one."""
     key: ClassVar[str] = "name"
     """The column of the natural key."""
 
@@ -65,35 +65,22 @@ class Kind:
         """The name of a row in a document."""
         return str(getattr(row, self.key))
 
-    def named(self, text: str) -> Q:
-        """The rows whose natural key this is."""
-        return Q(**{self.key: text})
+    def named_among(self, texts: Sequence[str]) -> Q:
+        """Every row whose natural key is one of these texts, and perhaps some others."""
+        return Q(**{f"{self.key}__in": texts})
 
     def find(self, text: str, rows: QuerySet[Any] | None = None) -> Any:
-        """The row with this natural key or id among `rows`, all by default.
+        """The row with this natural key or id among `rows`, all by default. Raises `NotFound` or `Conflict`."""
+        return self.lookup([text], rows).one(text)
 
-        Raises `NotFound`, or `Conflict` with the ids when it is the name of several rows.
-        """
-        found = list((self.rows() if rows is None else rows).filter(self._wanted(text))[:100]) if text else []
-        if not found:
-            raise NotFound(_("There is no %(kind)s “%(name)s”.") % {"kind": self.title, "name": printable(text)})
-        if len(found) > 1:
-            raise Conflict(
-                _("Several rows have this name; use the id."),
-                content={"conflicts_with": [str(row.pk) for row in found]},
-            )
-        return found[0]
+    def lookup(self, texts: Collection[str], rows: QuerySet[Any] | None = None) -> Lookup:
+        """All of them, read together."""
+        return Lookup(self, texts, self.rows() if rows is None else rows)
 
     @property
     def title(self) -> str:
         """What a person calls it."""
         return str(self.model._meta.verbose_name)
-
-    def _wanted(self, text: str) -> Q:
-        if text_problem(text):
-            return Q(pk__in=[])
-        identity = _identity(self.model, text)
-        return self.named(text) if identity is None else self.named(text) | Q(pk=identity)
 
     def creation(self, data: Mapping[str, Any]) -> Entry:
         """What makes a new row of this data."""
@@ -110,15 +97,6 @@ class Kind:
     def remove(self, row: Any) -> None:
         """Deletes a row by the rules of its kind. Raises `Conflict` or `ProtectedError` while it is needed."""
         row.delete()
-
-
-def _identity(model: type[Model], text: str) -> Any:
-    """The text as a primary key of this model; None for one that cannot be."""
-    try:
-        identity = model._meta.pk.to_python(text)
-    except ValidationError:
-        return None
-    return identity if str(identity) == text.lower() else None
 
 
 def shown_by(serializer: str, row: Any) -> dict[str, Any]:

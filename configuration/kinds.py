@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
 from typing import Any, cast
 
@@ -75,6 +75,7 @@ class InstanceKind(Kind):
     serializer = "services.api.serializers.RegistrationSerializer"
     update_serializer = "services.api.serializers.InstanceUpdateSerializer"
     shown_serializer = "services.api.serializers.InstanceDetailSerializer"
+    bulk = "services.api.bulk.RegistrationBatch"
 
     def rows(self) -> QuerySet[Any]:
         """With their services."""
@@ -84,9 +85,9 @@ class InstanceKind(Kind):
         """`service/instance_id`."""
         return f"{row.service.name}/{row.instance_id}"
 
-    def named(self, text: str) -> Q:
-        """Of the service before the slash."""
-        return either(Q(service__name=left, instance_id=right) for left, right in halves(text))
+    def named_among(self, texts: Sequence[str]) -> Q:
+        """By what may be their own ids."""
+        return Q(instance_id__in=[right for text in texts for _left, right in halves(text)])
 
 
 class RouteKind(Kind):
@@ -95,6 +96,7 @@ class RouteKind(Kind):
     name, plural = "route", "routes"
     label = "routing.Route"
     serializer = "routing.api.serializers.RouteSerializer"
+    bulk = "routing.api.bulk.RouteBatch"
 
     def rows(self) -> QuerySet[Any]:
         """The live ones, oldest first."""
@@ -136,10 +138,9 @@ class CredentialKind(Kind):
         """`kind/identifier`."""
         return f"{row.kind}/{row.identifier}"
 
-    def named(self, text: str) -> Q:
-        """Of the kind before the first slash."""
-        kind, _slash, identifier = text.partition("/")
-        return Q(kind=kind, identifier=identifier)
+    def named_among(self, texts: Sequence[str]) -> Q:
+        """By what they are recognised by."""
+        return Q(identifier__in=[text.partition("/")[2] for text in texts])
 
     def creation(self, data: Mapping[str, Any]) -> Entry:
         """Raises `BadRequest` or `NotFound` for a kind or a consumer there is not."""
@@ -179,9 +180,9 @@ class GrantKind(Kind):
         """`permission/holder`."""
         return f"{row.permission.code}/{row.holder}"
 
-    def named(self, text: str) -> Q:
-        """The holder is `user:`, `role:` or `consumer:` and a name."""
-        return either(Q(permission__code=code) & _held_by(*holder.partition(":")[::2]) for code, holder in halves(text))
+    def named_among(self, texts: Sequence[str]) -> Q:
+        """Of what may be their permissions."""
+        return Q(permission__code__in=[left for text in texts for left, _right in halves(text)])
 
 
 class GlobalPluginKind(Kind):
@@ -213,16 +214,3 @@ def kind_named(text: str) -> Kind:
 def kind_of(row: Any) -> Kind:
     """The kind of a row. Raises `KeyError` for a model that is no kind of its own."""
     return {kind.model: kind for kind in KINDS.values()}[type(row)]
-
-
-def either(wanted: Any) -> Q:
-    """Rows that fit one of them; none where there is nothing to fit."""
-    found = Q(pk__in=[])
-    for one in wanted:
-        found |= one
-    return found
-
-
-def _held_by(holder: str, name: str) -> Q:
-    columns = {"user": "user", "role": "role__name", "consumer": "consumer__name"}
-    return Q(**{columns[holder]: name}) if holder in columns and name else Q(pk__in=[])

@@ -6,14 +6,17 @@ Called inside a `revisions.change.change()` block; what is raised is what the vi
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal
 
+from django.db.models import QuerySet
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
 from configuration.kind import Entry, Kind
+from configuration.refusal import Refused, attempt, judged
 from gateway_project.rest import access
 from gateway_project.rest.errors import field_errors
 
@@ -28,6 +31,7 @@ class Written:
     action: Action
     kind: Kind
     row: Any
+    id: str
     name: str
     """The natural key, after a rename the new one."""
     before: dict[str, Any] | None
@@ -64,7 +68,7 @@ class Writer:
             return self.create(kind, data)
         if not identity:
             raise field_errors({"name": _("Name the object, or give its id.")})
-        row = kind.find(identity, access.visible(self.caller, kind.rows().select_for_update(of=("self",))))
+        row = kind.find(identity, self._rows(kind))
         return self.update(kind, row, data) if action == "update" else self.delete(kind, row)
 
     def create(self, kind: Kind, data: Mapping[str, Any]) -> Written:
@@ -73,7 +77,42 @@ class Writer:
         entry = kind.creation(data)
         serializer = self._serializer(entry)
         row = serializer.create(serializer.run_validation(entry.data))
-        return Written("create", kind, row, kind.natural_key(row), None, kind.document(row))
+        return _made(kind, row)
+
+    def create_many(self, kind: Kind, bodies: Sequence[Mapping[str, Any]]) -> list[Written | Refused]:
+        """Each by itself, in order: one that is refused does not keep the others from being made."""
+        if not kind.bulk:
+            return [attempt(partial(self.create, kind, body)) for body in bodies]
+        batch = import_string(kind.bulk)(bodies, self.caller)
+
+        def add(body: Mapping[str, Any]) -> Any:
+            access.require_create(self.caller, kind.model)
+            return batch.add(body)
+
+        rows = [judged(partial(add, body)) for body in bodies]
+        batch.store()
+        return [row if isinstance(row, Refused) else _made(kind, row) for row in rows]
+
+    def update_many(self, kind: Kind, items: Sequence[tuple[str, Mapping[str, Any]]]) -> list[Written | Refused]:
+        """Each (natural key or id, data) by itself; the names are those from before the first."""
+        rows = kind.lookup([name for name, _data in items], self._rows(kind))
+
+        def update(name: str, data: Mapping[str, Any]) -> Written:
+            return self.update(kind, rows.one(name), data)
+
+        return [attempt(partial(update, name, data)) for name, data in items]
+
+    def delete_many(self, kind: Kind, names: Sequence[str]) -> list[Written | Refused]:
+        """Each natural key or id by itself."""
+        rows = kind.lookup(names, self._rows(kind))
+
+        def delete(name: str) -> Written:
+            row = rows.one(name)
+            pk, written = row.pk, self.delete(kind, row)
+            rows.forget(pk)
+            return written
+
+        return [attempt(partial(delete, name)) for name in names]
 
     def update(self, kind: Kind, row: Any, data: Mapping[str, Any]) -> Written:
         """Changes the fields that are given; the others stay."""
@@ -82,14 +121,17 @@ class Writer:
         entry = kind.modification(row, data)
         serializer = self._serializer(entry, row)
         row = serializer.update(row, serializer.run_validation(entry.data))
-        return Written("update", kind, row, kind.natural_key(row), before, kind.document(row))
+        return Written("update", kind, row, str(row.pk), kind.natural_key(row), before, kind.document(row))
 
     def delete(self, kind: Kind, row: Any) -> Written:
         """Removes a row by the rules of its kind."""
         access.require_write(self.caller, row)
-        name, before = kind.natural_key(row), kind.document(row)
+        written = Written("delete", kind, row, str(row.pk), kind.natural_key(row), kind.document(row), None)
         kind.remove(row)
-        return Written("delete", kind, row, name, before, None)
+        return written
+
+    def _rows(self, kind: Kind) -> QuerySet[Any]:
+        return access.visible(self.caller, kind.rows()).select_for_update(of=("self",))
 
     def _serializer(self, entry: Entry, row: Any = None) -> Any:
         found = self._serializers.get(entry.serializer)
@@ -99,3 +141,7 @@ class Writer:
         found.context.update(entry.context, caller=self.caller)
         found.instance, found.partial = row, row is not None
         return found
+
+
+def _made(kind: Kind, row: Any) -> Written:
+    return Written("create", kind, row, str(row.pk), kind.natural_key(row), None, kind.document(row))

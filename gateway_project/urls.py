@@ -17,6 +17,7 @@ urlpatterns = [
     path("console/", admin.site.urls),
     path("admin/", include("routing.api.urls")),
     path("admin/", include("services.api.urls")),
+    path("", include("configuration.urls")),
     path("health", HealthView.as_view(), name="health"),
     path("health/live", LivenessView.as_view(), name="health-live"),
     path("health/ready", ReadinessView.as_view(), name="health-ready"),

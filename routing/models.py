@@ -220,8 +220,13 @@ class Route(ConfigurationModel):
             return
         other = Route.objects.live().filter(duplicate_key=self.matching_key()).exclude(pk=self.pk).first()
         if other is not None:
-            told = _("The route %(name)s (%(other)s) already matches these requests.")
-            raise clash_with(other, told, _("Another team's route already matches these requests."))
+            raise self.clash_with(other)
+
+    @staticmethod
+    def clash_with(other: Route) -> ValidationError:
+        """The refusal of a route that matches what another does."""
+        told = _("The route %(name)s (%(other)s) already matches these requests.")
+        return clash_with(other, told, _("Another team's route already matches these requests."))
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """As Django's; keeps the key that guards against duplicates."""

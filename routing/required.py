@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.apps import apps
@@ -19,14 +19,24 @@ def permissions_of_codes(codes: Iterable[str]) -> list[Any]:
 
     The model is looked up by label: its app stands above this one.
     """
+    wanted = _distinct(codes)
+    return chosen(wanted, apps.get_model("permissions", "Permission").objects.in_bulk(wanted, field_name="code"))
+
+
+def chosen(codes: Iterable[str], known: Mapping[str, Any]) -> list[Any]:
+    """Those of the known permissions that have these codes. Raises `ValidationError` as above."""
+    wanted = _distinct(codes)
+    unknown = sorted(set(wanted) - known.keys())
+    if unknown:
+        raise ValidationError(_("Unknown permission: %(names)s"), params={"names": ", ".join(unknown)[:500]})
+    return [known[code] for code in wanted]
+
+
+def _distinct(codes: Iterable[str]) -> list[str]:
     wanted = list(dict.fromkeys(codes))
     if len(wanted) > MOST:
         raise ValidationError(_("Must be a list of at most %(most)d entries."), params={"most": MOST})
-    found = list(apps.get_model("permissions", "Permission").objects.filter(code__in=wanted))
-    unknown = sorted(set(wanted) - {row.code for row in found})
-    if unknown:
-        raise ValidationError(_("Unknown permission: %(names)s"), params={"names": ", ".join(unknown)[:500]})
-    return found
+    return wanted
 
 
 def require_permissions(route: Route, permissions: Iterable[Any]) -> bool:

@@ -49,10 +49,15 @@ def register_instance(service_name: str, caller: Any = access.LOCAL, **values: A
         if existing is None:
             wanted.save(force_insert=True)
             return wanted
-        if existing.definition() != wanted.definition():
-            raise Conflict(
-                _("This service already has another instance of this id."),
-                content={"conflicts_with": [str(existing.pk)]},
-            )
-        leases.renew(existing)
-        return existing
+        return repeated(existing, wanted)
+
+
+def repeated(existing: ServiceInstance, wanted: ServiceInstance) -> ServiceInstance:
+    """The instance there is, its lease renewed. Raises `Conflict` when its definition is another than the wanted."""
+    if existing.definition() != wanted.definition():
+        raise Conflict(
+            _("This service already has another instance of this id."),
+            content={"conflicts_with": [str(existing.pk)]},
+        )
+    leases.renew(existing)
+    return existing

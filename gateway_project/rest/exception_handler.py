@@ -30,13 +30,21 @@ INVALID = _("The request is invalid.")
 def handle(exc: Exception, context: dict[str, Any]) -> Response:
     """DRF's EXCEPTION_HANDLER."""
     set_rollback()
-    for kind, answer in ANSWERS:
-        if isinstance(exc, kind):
-            return answer(exc)
+    answered = answer_to(exc)
+    if answered is not None:
+        return answered
     request = context.get("request")
     logger.error("unhandled error in %s", type(context.get("view")).__name__, exc_info=exc)
     got_request_exception.send(sender=None, request=getattr(request, "_request", None))
     return failure(Code.INTERNAL, _("Internal error."))
+
+
+def answer_to(exc: Exception) -> Response | None:
+    """The answer to an exception that is in the table; None for one nobody expected."""
+    for kind, answer in ANSWERS:
+        if isinstance(exc, kind):
+            return answer(exc)
+    return None
 
 
 def _api_error(exc: Any) -> Response:

@@ -88,7 +88,7 @@ class StrictModelSerializer(StrictSerializer, serializers.ModelSerializer[Any]):
         """Runs the model's `full_clean` on what could be converted; a clash with another row alone is a Conflict."""
         candidate = self.candidate(values)
         try:
-            candidate.full_clean(exclude=self._excluded(values, errors), validate_constraints=not errors)
+            self.check_row(candidate, self._excluded(values, errors), constraints=not errors)
         except ModelValidationError as error:
             if not errors and _is_conflict(error):
                 raise self._conflict(error) from error
@@ -99,6 +99,10 @@ class StrictModelSerializer(StrictSerializer, serializers.ModelSerializer[Any]):
     def _conflict(self, error: ModelValidationError) -> Conflict:
         told = as_told(error, access.caller_in(self.context))
         return Conflict("; ".join(told.messages), content={"conflicts_with": named_rows(told)})
+
+    def check_row(self, row: models.Model, exclude: set[str], *, constraints: bool) -> None:
+        """Raises the model's `ValidationError` for what is wrong in other columns than those excluded."""
+        row.full_clean(exclude=exclude, validate_constraints=constraints)
 
     def candidate(self, values: dict[str, Any]) -> models.Model:
         """An unsaved copy of the row as it would be."""
