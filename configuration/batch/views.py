@@ -13,7 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from configuration.batch import description
+from configuration.batch import examples
 from configuration.batch.body import Outcome, each, items_of, named, only_named
 from configuration.batch.reply import content_of
 from configuration.kind import Kind
@@ -105,7 +105,7 @@ def _nothing_stored(content: dict[str, Any]) -> BadRequest:
     return BadRequest(message, content={**content, "successful": 0, "results": []})
 
 
-@extend_schema_view(**description.of_routes())
+@extend_schema_view(**examples.of_routes())
 @extend_schema(tags=["batches"])
 class RouteBatchView(BatchView):
     """Routes."""
@@ -121,7 +121,7 @@ class RouteBatchView(BatchView):
     }
 
 
-@extend_schema_view(**description.of_instances())
+@extend_schema_view(**examples.of_instances())
 @extend_schema(tags=["batches"])
 class InstanceBatchView(BatchView):
     """Service instances."""

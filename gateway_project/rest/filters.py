@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 import django_filters
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext as _
+from django_filters.constants import EMPTY_VALUES
 from django_filters.rest_framework import DjangoFilterBackend
 from drf_spectacular.utils import extend_schema_field
 from rest_framework.fields import CharField
@@ -27,6 +29,30 @@ class BooleanTextFilter(django_filters.TypedChoiceFilter):
         kwargs.setdefault("choices", [(text, text) for text in BOOLEANS])
         kwargs.setdefault("coerce", BOOLEANS.__getitem__)
         super().__init__(**kwargs)
+
+
+class SearchFilter(django_filters.CharFilter):
+    """Rows that hold the text in one of these columns, whatever its letter case."""
+
+    def __init__(self, *columns: str) -> None:
+        super().__init__(max_length=200)
+        self.columns = columns
+
+    def filter(self, qs: QuerySet[Any], value: str) -> QuerySet[Any]:
+        """All rows for an empty text."""
+        wanted = Q()
+        for column in self.columns if value else ():
+            wanted |= Q(**{f"{column}__icontains": value})
+        return qs.filter(wanted)
+
+
+class ExpiredFilter(BooleanTextFilter):
+    """Whether the moment in `expires_at` has come; a row without one never expires."""
+
+    def filter(self, qs: QuerySet[Any], value: Any) -> QuerySet[Any]:
+        """All rows where nothing is asked."""
+        has_ended = Q(expires_at__lte=timezone.now())
+        return qs if value in EMPTY_VALUES else qs.filter(has_ended) if value else qs.exclude(has_ended)
 
 
 class StrictFilterBackend(DjangoFilterBackend):

@@ -33,6 +33,7 @@ TAKEN = {"create": (409,), "update": (409,)}
 IN_USE = {**TAKEN, "destroy": (409,)}
 """How one fails that others may need."""
 NAMES = {"list": "List", "retrieve": "", "create": "Created", "update": "Updated", "destroy": "Deleted"}
+DELETED_AT = "2025-01-09 12:00:00"
 SUMMARIES = {"list": "List", "retrieve": "Read", "create": "Create", "update": "Change", "destroy": "Delete"}
 
 
@@ -41,23 +42,23 @@ def described(
     plural: str,
     *,
     tag: str,
-    body: Mapping[str, Any],
     shown: Mapping[str, Any],
-    changes: Mapping[str, Any],
+    body: Mapping[str, Any] | None = None,
+    changes: Mapping[str, Any] | None = None,
     failures: Mapping[str, tuple[int, ...]] = TAKEN,
     once: Mapping[str, str] | None = None,
 ) -> Callable[[ViewT], ViewT]:
-    """Decorates a `ConfigurationViewSet` that serves list, retrieve, create, update and destroy.
+    """Decorates a `ConfigurationViewSet` that serves list, retrieve and destroy, and create and update if told of them.
 
-    `body` and `changes` are examples of what POST and PUT take, `shown` of what GET answers; `failures` come on top
+    `shown` is an example of what GET answers, `body` and `changes` of what POST and PUT take; `failures` come on top
     of the usual ones; `once` holds texts that only the reply of a create has.
     """
+    given = {action: value for action, value in (("create", body), ("update", changes)) if value is not None}
 
     def decorate(view: ViewT) -> ViewT:
         resource: Any = view
-        contents = _contents(resource, shown, changes, once or {})
+        contents = _contents(resource, shown, changes or {}, once or {})
         requests = {"create": resource.serializer_class, "update": resource.serializer_class(partial=True)}
-        given = {"create": body, "update": changes}
         operations = {
             action: extend_schema(
                 operation_id=_operation_id(action, noun, plural),
@@ -67,6 +68,7 @@ def described(
                 responses=_responses(resource, action, _camel(noun), contents[action], failures.get(action, ())),
             )
             for action in USUAL
+            if action in given or action not in requests
         }
         decorated: ViewT = extend_schema_view(**operations)(extend_schema(tags=[tag])(view))
         return decorated
@@ -93,7 +95,7 @@ def _contents(
 ) -> dict[str, tuple[dict[str, Any] | None, dict[str, Any]]]:
     """Fields and an example of the content of each action's reply; no fields where it is the whole object."""
     identity, identified = {view.reply_id: serializers.CharField()}, {view.reply_id: shown["id"]}
-    at = shown.get("updated_at", shown.get("created_at"))
+    at = shown.get("updated_at", DELETED_AT)
     pending = {"pending_workers": serializers.ListField(child=serializers.CharField(), required=False)}
     texts = {name: serializers.CharField(help_text="Shown this once.") for name in once}
     changed = {"updated_fields": serializers.ListField(child=serializers.CharField()), "updated_at": TimestampField()}

@@ -102,9 +102,9 @@ class RevokeView(APIView):
         given = _validated(RevokeSerializer, request)
         with request_change(request) as current:
             if "token" in given:
-                content = revoke_token(given["token"], request.user)
+                content = revoke_token(given["token"], request.user, current.reason)
             else:
-                content = revoke_by_id(given["jti"], request.user)
+                content = revoke_by_id(given["jti"], request.user, current.reason)
         return in_force_reply(_("Token revoked."), content, current)
 
 

@@ -1,4 +1,4 @@
-"""Examples of roles, grants and issuers for the OpenAPI document."""
+"""Examples of roles, grants, issuers and revocations for the OpenAPI document."""
 
 from __future__ import annotations
 
@@ -67,3 +67,14 @@ ISSUER_TESTED: tuple[str, dict[str, Any]] = (
         ],
     },
 )
+
+REVOCATION: dict[str, Any] = {
+    "shown": {
+        "id": "9",
+        "jti": "0c5f1f5b8ac94ba0a3c0a2f6c5d1f1aa",
+        "expires_at": "2025-01-09 11:30:00",
+        "revoked_at": "2025-01-09 10:30:00",
+        "revoked_by": "root",
+        "reason": "a lost laptop",
+    },
+}

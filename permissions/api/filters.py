@@ -3,106 +3,58 @@
 from __future__ import annotations
 
 import django_filters
-from django.db.models import Q, QuerySet
-from django.utils import timezone
 
-from gateway_project.rest.filters import BooleanTextFilter
-from permissions.models import Consumer, Credential, Grant, Permission, Role, TokenIssuer
+from gateway_project.rest.filters import BooleanTextFilter, ExpiredFilter, SearchFilter
 
 
 class PermissionFilter(django_filters.FilterSet):
-    """`search` looks in code, name, description and resource type."""
+    """By text."""
 
-    search = django_filters.CharFilter(method="filter_search", max_length=200)
-
-    class Meta:
-        model = Permission
-        fields: tuple[str, ...] = ()
-
-    def filter_search(self, queryset: QuerySet[Permission], _name: str, value: str) -> QuerySet[Permission]:
-        """Rows that hold the text anywhere, whatever its letter case."""
-        wanted = Q()
-        for column in ("code", "name", "description", "resource_type"):
-            wanted |= Q(**{f"{column}__icontains": value})
-        return queryset.filter(wanted)
+    search = SearchFilter("code", "name", "description", "resource_type")
 
 
 class ConsumerFilter(django_filters.FilterSet):
-    """`search` looks in name, description and subject."""
+    """By text, and whether they count."""
 
-    search = django_filters.CharFilter(method="filter_search", max_length=200)
+    search = SearchFilter("name", "description", "jwt_subject")
     is_active = BooleanTextFilter()
-
-    class Meta:
-        model = Consumer
-        fields: tuple[str, ...] = ()
-
-    def filter_search(self, queryset: QuerySet[Consumer], _name: str, value: str) -> QuerySet[Consumer]:
-        """Rows that hold the text anywhere, whatever its letter case."""
-        wanted = Q(name__icontains=value) | Q(description__icontains=value) | Q(jwt_subject__icontains=value)
-        return queryset.filter(wanted)
 
 
 class CredentialFilter(django_filters.FilterSet):
-    """`search` looks in the name and in what a credential is recognised by."""
+    """By name or what a credential is recognised by, and whether they count."""
 
-    search = django_filters.CharFilter(method="filter_search", max_length=200)
+    search = SearchFilter("name", "identifier")
     is_active = BooleanTextFilter()
-
-    class Meta:
-        model = Credential
-        fields: tuple[str, ...] = ()
-
-    def filter_search(self, queryset: QuerySet[Credential], _name: str, value: str) -> QuerySet[Credential]:
-        """Rows that hold the text anywhere, whatever its letter case."""
-        return queryset.filter(Q(name__icontains=value) | Q(identifier__icontains=value))
 
 
 class RoleFilter(django_filters.FilterSet):
-    """`search` looks in name and description."""
+    """By text."""
 
-    search = django_filters.CharFilter(method="filter_search", max_length=200)
-
-    class Meta:
-        model = Role
-        fields: tuple[str, ...] = ()
-
-    def filter_search(self, queryset: QuerySet[Role], _name: str, value: str) -> QuerySet[Role]:
-        """Rows that hold the text anywhere, whatever its letter case."""
-        return queryset.filter(Q(name__icontains=value) | Q(description__icontains=value))
+    search = SearchFilter("name", "description")
 
 
 class GrantFilter(django_filters.FilterSet):
-    """By names, exactly; `expired` tells those that count no more from those that do."""
+    """By the names of both ends, exactly."""
 
     permission = django_filters.CharFilter("permission__code", max_length=100)
     user = django_filters.CharFilter(max_length=255)
     role = django_filters.CharFilter("role__name", max_length=100)
     consumer = django_filters.CharFilter("consumer__name", max_length=100)
-    expired = BooleanTextFilter(method="filter_expired")
-
-    class Meta:
-        model = Grant
-        fields: tuple[str, ...] = ()
-
-    def filter_expired(self, queryset: QuerySet[Grant], _name: str, value: bool) -> QuerySet[Grant]:
-        """Rows whose end has, or has not, come."""
-        has_ended = Q(expires_at__lte=timezone.now())
-        return queryset.filter(has_ended) if value else queryset.exclude(has_ended)
+    expired = ExpiredFilter()
 
 
 class IssuerFilter(django_filters.FilterSet):
-    """`search` looks in name, issuer and audience."""
+    """By text, by the exact iss, and whether they count."""
 
-    search = django_filters.CharFilter(method="filter_search", max_length=200)
+    search = SearchFilter("name", "issuer", "audience")
     issuer = django_filters.CharFilter(max_length=255)
     is_active = BooleanTextFilter()
 
-    class Meta:
-        model = TokenIssuer
-        fields: tuple[str, ...] = ()
 
-    def filter_search(self, queryset: QuerySet[TokenIssuer], _name: str, value: str) -> QuerySet[TokenIssuer]:
-        """Rows that hold the text anywhere, whatever its letter case."""
-        wanted = Q(name__icontains=value) | Q(issuer__icontains=value) | Q(audience__icontains=value)
-        return queryset.filter(wanted)
+class RevocationFilter(django_filters.FilterSet):
+    """By text, exactly by token or who revoked it, and whether the token has run out by itself."""
+
+    search = SearchFilter("jti", "revoked_by", "reason")
+    jti = django_filters.CharFilter(max_length=255)
+    revoked_by = django_filters.CharFilter(max_length=255)
+    expired = ExpiredFilter()

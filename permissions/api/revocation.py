@@ -22,7 +22,7 @@ from permissions.models import RevokedToken
 from permissions.revocation import revoke
 
 
-def revoke_token(text: str, user: Any) -> dict[str, Any]:
+def revoke_token(text: str, user: Any, reason: str = "") -> dict[str, Any]:
     """Revokes an access token, or blacklists a refresh token of ours.
 
     Raises `PermissionDenied` for somebody else's, `BadRequest` for text that is no good token.
@@ -30,31 +30,33 @@ def revoke_token(text: str, user: Any) -> dict[str, Any]:
     try:
         found = caller_of(text).identity
     except CredentialError:
-        return _revoke_refresh_token(text, user)
+        return _revoke_refresh_token(text, user, reason)
     _demand(_is_own(user, found.subject, found.issuer_id), user)
     if not found.jti:
         raise field_errors({"token": _("The token has no jti, so it cannot be revoked.")})
-    return _reply(revoke(found.jti, _end_of(found), by=user.get_username()))
+    return _reply(revoke(found.jti, _end_of(found), by=user.get_username(), reason=reason))
 
 
-def revoke_by_id(jti: str, user: Any) -> dict[str, Any]:
+def revoke_by_id(jti: str, user: Any, reason: str = "") -> dict[str, Any]:
     """Revokes the token of this id. Raises `PermissionDenied` unless it is the caller's own or he administrates."""
     outstanding = OutstandingToken.objects.filter(jti=jti).select_related("user").first()
     owner = outstanding.user.get_username() if outstanding is not None and outstanding.user is not None else None
     is_sent_one = isinstance(user, TokenCaller) and user.identity.jti == jti
     _demand(is_sent_one or (owner is not None and _is_own(user, owner, BUILT_IN_ISSUER_ID)), user)
     expires_at = _end_of(user.identity) if is_sent_one else None
-    return _reply(revoke(jti, expires_at, by=user.get_username()))
+    return _reply(revoke(jti, expires_at, by=user.get_username(), reason=reason))
 
 
-def _revoke_refresh_token(text: str, user: Any) -> dict[str, Any]:
+def _revoke_refresh_token(text: str, user: Any, reason: str) -> dict[str, Any]:
     try:
         token = tokens.read_refresh_token(text)
     except tokens.RefreshRefusedError:
         raise field_errors({"token": _("Not a valid token.")}) from None
     _demand(_is_own(user, token["user_id"], BUILT_IN_ISSUER_ID), user)
     tokens.blacklist(token)
-    return _reply(revoke(token["jti"], datetime.fromtimestamp(token["exp"], UTC), by=user.get_username()))
+    return _reply(
+        revoke(token["jti"], datetime.fromtimestamp(token["exp"], UTC), by=user.get_username(), reason=reason)
+    )
 
 
 def _end_of(identity: Identity) -> datetime:

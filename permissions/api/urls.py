@@ -11,11 +11,13 @@ from permissions.api.consumer_views import ConsumerViewSet
 from permissions.api.credential_views import BasicViewSet, KeyViewSet
 from permissions.api.grant_views import GrantViewSet
 from permissions.api.issuer_views import IssuerViewSet
+from permissions.api.revocation_views import RevocationViewSet
 from permissions.api.role_views import RoleViewSet
 from permissions.api.views import PermissionViewSet
 
 LIST: dict[str, Any] = {"get": "list", "post": "create"}
 DETAIL: dict[str, Any] = {"get": "retrieve", "put": "update", "delete": "destroy"}
+REVOCATION: dict[str, Any] = {"get": "retrieve", "delete": "destroy"}
 
 urlpatterns = [
     path("admin/consumers", ConsumerViewSet.as_view(LIST), name="consumers"),
@@ -36,4 +38,6 @@ urlpatterns = [
     path("admin/auth/token", LoginView.as_view(), name="auth-token"),
     path("admin/auth/refresh", RefreshView.as_view(), name="auth-refresh"),
     path("admin/auth/revoke", RevokeView.as_view(), name="auth-revoke"),
+    path("admin/auth/revocations", RevocationViewSet.as_view({"get": "list"}), name="revocations"),
+    path("admin/auth/revocations/<str:pk>", RevocationViewSet.as_view(REVOCATION), name="revocation"),
 ]

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import django_filters
-from django.db.models import Q
 from django.db.models.fields.json import KeyTransform
 
-from gateway_project.rest.filters import BooleanTextFilter
+from gateway_project.rest.filters import BooleanTextFilter, SearchFilter
 from routing.models import Route, RouteQuerySet
 
 
@@ -15,7 +14,7 @@ class RouteFilter(django_filters.FilterSet):
 
     service_name = django_filters.CharFilter(field_name="service__name", max_length=100)
     is_active = BooleanTextFilter(field_name="is_active")
-    search = django_filters.CharFilter(method="filter_search", max_length=200)
+    search = SearchFilter("name", "description", "service__name", "path_pattern", "target_url")
     method = django_filters.CharFilter(method="filter_method", max_length=20)
     path = django_filters.CharFilter(field_name="path_pattern", lookup_expr="startswith", max_length=500)
     host = django_filters.CharFilter(method="filter_host", max_length=255)
@@ -33,14 +32,6 @@ class RouteFilter(django_filters.FilterSet):
     class Meta:
         model = Route
         fields = ["service_name", "is_active", "search", "method", "path", "host", "label", "ordering"]
-
-    def filter_search(self, queryset: RouteQuerySet, name: str, value: str) -> RouteQuerySet:
-        """Text in the name, the description, the service, the path or the target."""
-        columns = ("name", "description", "service__name", "path_pattern", "target_url")
-        wanted = Q()
-        for column in columns:
-            wanted |= Q(**{f"{column}__icontains": value})
-        return queryset.filter(wanted)
 
     def filter_method(self, queryset: RouteQuerySet, name: str, value: str) -> RouteQuerySet:
         """Routes that name this method; ANY finds those that name none."""

@@ -9,20 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.reliability.node import Node, descriptors
+from benchmarks.reliability.node import Node
 from tests.common.consumer_credentials import PASSWORD, basic
-from tests.common.raw_client import RawClient, get
+from tests.common.every_worker import connect, statuses
+from tests.common.raw_client import get
 from tests.common.scripted_upstream import answering, ok, scripted
 
 WORKERS = 4
-CONNECTIONS = 64
-MOST_CONNECTIONS = 16 * CONNECTIONS
-"""Who accepts a connection is left to the kernel: as many are opened as it takes to reach every worker."""
 PLUGINS = {"key_auth": {}, "basic_auth": {}}
-
-
-async def statuses(clients: list[RawClient], request: bytes) -> set[int]:
-    return {answer.status for answer in await asyncio.gather(*(client.ask(request) for client in clients))}
 
 
 @pytest.mark.timeout(180)
@@ -35,14 +29,9 @@ async def test_g226_what_is_revoked_is_refused_by_the_next_request_to_each_of_fo
             made = await asyncio.to_thread(node.call, "POST", f"{path}/keys", {})
             user = {"username": "till-1", "password": PASSWORD}
             named = await asyncio.to_thread(node.call, "POST", f"{path}/basic", user)
-            workers = await asyncio.to_thread(node.workers)
-            before = [descriptors(pid) for pid in workers]
             key, password = get("/guarded", f"X-API-Key: {made['key']}"), get("/guarded", basic())
-            clients: list[RawClient] = []
-            while not all(now > then for now, then in zip(map(descriptors, workers), before, strict=True)):
-                assert len(clients) < MOST_CONNECTIONS, "some worker accepts nothing"
-                clients += [await open_clients.enter_async_context(RawClient(node.port)) for _ in range(CONNECTIONS)]
-                assert await statuses(clients, key) == {200}
+            clients = await connect(node, open_clients, key)
+            assert await statuses(clients, key) == {200}
             assert await statuses(clients, password) == {200}
             revoked = await asyncio.to_thread(node.call, "DELETE", f"{path}/keys/{made['key_id']}")
             assert "pending_workers" not in revoked
