@@ -20,6 +20,7 @@ def _service(row: Service) -> ServiceSpec:
         name=row.name,
         instances=tuple(instance_spec(one) for one in row.instances.all()),
         connect_timeout_seconds=row.connect_timeout_seconds,
+        answer_timeout_seconds=row.answer_timeout_seconds,
         verify_tls=row.verify_tls,
         tls_server_name=row.tls_server_name,
         tls_ca_pem=row.tls_ca_pem,

@@ -25,6 +25,7 @@ def between(lowest: float, highest: float) -> list[Any]:
 
 
 RANGES: dict[str, tuple[float, float]] = {
+    "answer_timeout_seconds": (0.05, 300.0),
     "breaker_max_failures": (1, 10_000),
     "breaker_interval_seconds": (1.0, 86_400.0),
     "breaker_open_seconds": (0.1, 86_400.0),
@@ -72,6 +73,14 @@ class Service(NaturallyKeyed, ConfigurationModel):
     )
     connect_timeout_seconds = models.FloatField(
         _("connect timeout (s)"), default=5.0, validators=[MinValueValidator(0.1), MaxValueValidator(300.0)]
+    )
+    answer_timeout_seconds = models.FloatField(
+        _("time for an answer (s)"),
+        null=True,
+        blank=True,
+        default=None,
+        validators=between(*RANGES["answer_timeout_seconds"]),
+        help_text=_("After it another instance is asked. Empty: the whole time of the route."),
     )
     verify_tls = models.BooleanField(_("verify TLS"), default=True)
     tls_server_name = models.CharField(

@@ -83,6 +83,8 @@ class ServiceSpec:
     instances: tuple[InstanceSpec, ...] = ()
     """Ordered by registration time, then id, so that every worker walks them alike."""
     connect_timeout_seconds: float = 5.0
+    answer_timeout_seconds: float | None = None
+    """From the sent request to the head of its answer, then another instance is asked; None: the route's time."""
     verify_tls: bool = True
     tls_server_name: str = ""
     """Name sent as SNI and checked against the certificate; empty: the instance's host."""

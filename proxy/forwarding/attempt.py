@@ -40,14 +40,17 @@ async def ask(exchange: Exchange, connection: UpstreamConnection, head: bytes, b
     raised.
     """
     pump: asyncio.Task[None] | None = None
+    service = exchange.service
+    assert service is not None
+    patience = service.spec.answer_timeout_seconds
     if body.length == 0:
         connection.write(head)
+    elif _is_here(exchange, body):
+        connection.write(head + await body.next())
     else:
-        whole = exchange.downstream.body_now() if body.untouched and 0 < body.length <= REPLAY_BYTES else None
-        if whole is not None:
-            connection.write(head + await body.next())
-        else:
-            pump = connection.loop.create_task(_send_body(connection, head, body))
+        pump = connection.loop.create_task(_send_body(connection, head, body))
+    if patience is not None and pump is None:  # a body that is still coming takes what time its client takes
+        connection.deadline = min(exchange.deadline, exchange.asked + patience)
     try:
         options, request = exchange.runtime.options, exchange.request
         assert request is not None
@@ -55,6 +58,7 @@ async def ask(exchange: Exchange, connection: UpstreamConnection, head: bytes, b
         answer_head = parse_response_head(block, max_fields=options.max_header_count)
         if answer_head.status < 200 and answer_head.status != SWITCHING_PROTOCOLS:
             answer_head = await _past_interim(exchange, connection, answer_head)
+        connection.deadline = exchange.deadline
         if answer_head.status == SWITCHING_PROTOCOLS and request.wants_websocket:
             check_accepted(request, answer_head)
             return Answer(answer_head, UNTIL_CLOSE, UntilCloseBody(), body_was_sent=False)
@@ -69,6 +73,11 @@ async def ask(exchange: Exchange, connection: UpstreamConnection, head: bytes, b
     finally:
         sent = pump is None or await _stop(pump)
     return Answer(answer_head, length, reader, sent)
+
+
+def _is_here(exchange: Exchange, body: RequestBody) -> bool:
+    """Whether a small body came with its head."""
+    return body.untouched and 0 < body.length <= REPLAY_BYTES and exchange.downstream.body_now() is not None
 
 
 async def _past_interim(exchange: Exchange, connection: UpstreamConnection, head: ResponseHead) -> ResponseHead:
@@ -114,7 +123,9 @@ def _lateness(
         return body_too_slow()
     if body.arrived - exchange.asked > exchange.runtime.now() - body.arrived:
         return timed_out("the client took most of the time for its body")
-    return AttemptFailed("timeout", "the upstream did not answer in time")
+    assert exchange.service is not None
+    was_short = exchange.service.spec.answer_timeout_seconds is not None and exchange.runtime.now() < exchange.deadline
+    return AttemptFailed("silent" if was_short else "timeout", "the upstream did not answer in time")
 
 
 def _raise_client_fault(pump: asyncio.Task[None] | None) -> None:

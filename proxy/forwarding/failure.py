@@ -6,7 +6,7 @@ from typing import Literal
 
 from proxy.errors import GatewayError, no_instance, timed_out, upstream_failed
 
-Kind = Literal["connect", "busy", "reset", "malformed", "timeout"]
+Kind = Literal["connect", "busy", "reset", "malformed", "silent", "timeout"]
 
 IDEMPOTENT = frozenset(("GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE"))
 
@@ -14,8 +14,9 @@ IDEMPOTENT = frozenset(("GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE"))
 class AttemptFailed(Exception):
     """One instance did not answer.
 
-    `connect` and `busy`: nothing was sent. `reset` and `malformed`: something may have been processed. `timeout`: the
-    route's time is over, so there is none left for another attempt. `stale` marks a reset of a connection that had
+    `connect` and `busy`: nothing was sent. `reset`, `malformed` and `silent`: something may have been processed;
+    `silent` let its own time for an answer pass. `timeout`: the route's time is over, so there is none left for another
+    attempt. `stale` marks a reset of a connection that had
     served before: most likely the upstream closed it as idle in the moment it was used again.
     """
 
@@ -27,7 +28,7 @@ class AttemptFailed(Exception):
 
     def as_error(self) -> GatewayError:
         """The reply when no attempt is left."""
-        if self.kind == "timeout":
+        if self.kind in ("timeout", "silent"):
             return timed_out(self.reason)
         if self.kind == "busy":
             return no_instance(self.reason)

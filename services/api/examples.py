@@ -129,6 +129,7 @@ POLICY: tuple[str, dict[str, Any]] = (
         "slow_start_seconds": 0.0,
         "connection": {
             "connect_timeout_seconds": 5.0,
+            "answer_timeout_seconds": None,
             "verify_tls": True,
             "tls_server_name": "",
             "tls_ca_pem": "",
@@ -148,6 +149,7 @@ POLICY: tuple[str, dict[str, Any]] = (
             "limits.limiter_peak",
             "slow_start_seconds",
             "connection.connect_timeout_seconds",
+            "connection.answer_timeout_seconds",
             "connection.verify_tls",
             "connection.tls_server_name",
             "connection.tls_ca_pem",

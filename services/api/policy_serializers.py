@@ -71,7 +71,7 @@ class ConnectionPolicySerializer(PolicyPartSerializer):
 
     class Meta:
         model = Service
-        fields = ["connect_timeout_seconds", "verify_tls", "tls_server_name", "tls_ca_pem"]
+        fields = ["connect_timeout_seconds", "answer_timeout_seconds", "verify_tls", "tls_server_name", "tls_ca_pem"]
 
 
 class PolicySerializer(PolicyPartSerializer):

@@ -28,7 +28,10 @@ FRESH = {
     },
     "limits": {"rate_limit_rpm": None, "limiter_rate": None, "limiter_peak": None},
     "slow_start_seconds": 0.0,
-    "connection": {"connect_timeout_seconds": 5.0, "verify_tls": True, "tls_server_name": "", "tls_ca_pem": ""},
+    "connection": {
+        "connect_timeout_seconds": 5.0, "answer_timeout_seconds": None, "verify_tls": True, "tls_server_name": "",
+        "tls_ca_pem": "",
+    },
 }  # fmt: skip
 CHANGED = {
     "circuit_breaker": {
@@ -42,7 +45,8 @@ CHANGED = {
     "limits": {"rate_limit_rpm": 600, "limiter_rate": 2.5, "limiter_peak": 10},
     "slow_start_seconds": 8.0,
     "connection": {
-        "connect_timeout_seconds": 1.5, "verify_tls": False, "tls_server_name": "orders.internal", "tls_ca_pem": "",
+        "connect_timeout_seconds": 1.5, "answer_timeout_seconds": 0.5, "verify_tls": False,
+        "tls_server_name": "orders.internal", "tls_ca_pem": "",
     },
 }  # fmt: skip
 RANGED = {
@@ -83,7 +87,7 @@ def test_g210_a_fresh_policy_is_all_defaults(member):
     assert (status, reply["code"], reply["msg"]) == (200, "S10000", "獲取服務策略成功")
     everything = [place for place, _value in places(FRESH)]
     assert reply["content"] == {"service_name": "orders", **FRESH, "defaults": everything}
-    assert len(everything) == 20
+    assert len(everything) == 21
 
 
 def test_g210_every_value_can_be_changed_and_those_that_are_defaults_are_told(admin):
@@ -148,7 +152,14 @@ def test_g102_a_number_is_a_number(admin, column, value):
     assert (status, list(reply["content"]["errors"])) == (400, [place_of(column)])
 
 
-NULLABLE = {"breaker_error_rate", "eject_after", "rate_limit_rpm", "limiter_rate", "limiter_peak"}
+NULLABLE = {
+    "answer_timeout_seconds",
+    "breaker_error_rate",
+    "eject_after",
+    "rate_limit_rpm",
+    "limiter_rate",
+    "limiter_peak",
+}
 
 
 @pytest.mark.parametrize("column", sorted(RANGED))
@@ -268,7 +279,7 @@ def test_g210_a_name_with_a_slash_and_the_number_of_queries(member, admin, djang
 def test_g210_both_are_in_the_openapi_document_with_their_errors_and_examples(member):
     document = member.get("/openapi.json").json()
     read, write = (document["paths"]["/admin/services/{service_name}/policy"][method] for method in ("get", "put"))
-    assert set(read["responses"]) == {"200", "401", "403", "404", "500"}
+    assert set(read["responses"]) == {"200", "400", "401", "403", "404", "500"}
     assert set(write["responses"]) == {"200", "400", "401", "403", "404", "412", "413", "500"}
     assert {one["name"] for one in write["parameters"]} == {"service_name", "If-Match", "X-Change-Reason"}
     for content in (write["requestBody"], write["responses"]["200"], read["responses"]["200"]):

@@ -73,6 +73,21 @@ async def test_t3_a_connection_gone_stale_costs_nobody_an_answer():
             assert (await client.ask(get("/"))).body == b"fine"
 
 
+async def test_r06_a_silent_instance_is_given_up_after_its_own_time_and_another_is_asked():
+    async with (
+        scripted(silent) as mute,
+        scripted(echoing("alive")) as upstream,
+        edge_gateway(
+            route(timeout_seconds=30), services=(service(mute.port, upstream.port, answer_timeout_seconds=0.2),)
+        ) as gateway,
+        RawClient(gateway.port) as client,
+    ):
+        statuses = [(await client.ask(get("/"))).status for _ in range(4)]
+        assert statuses == [200] * 4
+        posts = {(await client.ask(post("/", b"b"))).status for _ in range(2)}
+        assert posts == {200, 504}, "what may have been processed is not sent twice"
+
+
 async def test_g402_every_instance_failing_is_a_bad_gateway_within_the_time():
     async with (
         edge_gateway(route(retry_count=2), services=(service(1, 2),)) as gateway,
