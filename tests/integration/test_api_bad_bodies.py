@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
 from dataclasses import replace
-from functools import cache
 from typing import Any
 
 import pytest
 from django.urls import URLPattern, URLResolver, get_resolver
-from drf_spectacular.generators import SchemaGenerator
 
-from permissions.models import Consumer, Credential, Permission
-from tests.common.factories import INSTANCE_BODY, ROUTE_BODY, make_instance, make_route
+from tests.common.every_kind import described, filled, make_every_kind
+from tests.common.factories import INSTANCE_BODY, ROUTE_BODY
 
 pytestmark = pytest.mark.django_db
 
@@ -62,47 +59,15 @@ BAD_BODIES = {
 FIELD_TO_BLAME = ["NUL in a value", "a lone surrogate", "duplicate keys", "a large integer", "unknown fields"]
 
 
-@cache
-def described() -> dict[str, Any]:
-    """The paths of the OpenAPI document."""
-    paths: dict[str, Any] = SchemaGenerator().get_schema(request=None, public=True)["paths"]
-    return paths
-
-
 def operations() -> list[tuple[str, str]]:
     """Method and path of every endpoint that reads a JSON body, for rows that are there."""
-    identity = identities()
-
-    def of_a_row(path: str) -> str:
-        return re.sub(r"{(\w+)}", lambda found: identity(path[: found.start()], found[1]), path)
-
+    values = make_every_kind()
     return [
-        (method, of_a_row(path))
+        (method, filled(path, values))
         for path, item in described().items()
         for method, operation in item.items()
         if "application/json" in operation.get("requestBody", {}).get("content", {})
     ]
-
-
-def identities() -> Callable[[str, str], str]:
-    """A function of what stands before a path parameter and its name, to the value that leads to a row."""
-    route, instance = make_route("/a"), make_instance("a")
-    consumer = Consumer.objects.create(name="shop")
-    key, basic = Credential(consumer=consumer), Credential(consumer=consumer, identifier="ann")
-    key.give_key()
-    basic.give_password("correct horse battery")
-    for row in (key, basic):
-        row.save()
-    by_place = {
-        "/admin/routes/": route.pk,
-        "/admin/services/": instance.pk,
-        "/admin/permissions/": Permission.objects.get(code="service.read").pk,
-        "/admin/consumers/": consumer.pk,
-        "/admin/consumers/{consumer_id}/keys/": key.pk,
-        "/admin/consumers/{consumer_id}/basic/": basic.pk,
-    }
-    by_name = {"service_name": "a", "name": "a", "plugin": "cors"}
-    return lambda place, name: str(by_name.get(name) or by_place.get(place, "1"))
 
 
 def send(client: Any, method: str, path: str, body: bytes, content_type: str = "application/json") -> Any:

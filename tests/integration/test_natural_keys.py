@@ -10,32 +10,16 @@ import pytest
 from django.apps import apps
 from django.core.management import call_command
 
-from permissions.models import Consumer, Credential, Grant, Permission, RevokedToken, Role, TokenIssuer
+from permissions.models import Consumer, Grant, Permission, RevokedToken, Role, TokenIssuer
 from revisions.models import ConfigurationModel, ConfigurationState, Revision
 from revisions.natural_keys import NaturallyKeyed
 from routing.models import GlobalPlugin, Route
 from services.models import Service
-from tests.common.factories import make_instance, make_route
+from tests.common.every_kind import make_every_kind
 
 pytestmark = pytest.mark.django_db
 
 APPS = ("services", "routing", "permissions")
-
-
-def a_row_of_every_kind() -> None:
-    """Rows that refer to each other, and none but them."""
-    make_instance("shop", instance_id="one")
-    make_route("/shop/*", service="shop", required_permissions=["shop.read"])
-    GlobalPlugin.objects.create(name="request_id", config={})
-    permission, role = Permission.objects.get(code="shop.read"), Role.objects.create(name="buyer")
-    consumer = Consumer.objects.create(name="till")
-    credential = Credential(consumer=consumer)
-    credential.give_key()
-    credential.save()
-    for holder in ({"user": "ann"}, {"role": role}, {"consumer": consumer}):
-        Grant.objects.create(permission=permission, **holder)
-    TokenIssuer.objects.create(name="idp", algorithms=["HS256"], secret="s" * 32)
-    RevokedToken.objects.create(jti="gone", expires_at="2099-01-01T00:00:00Z")
 
 
 def dumped(path: Path) -> list[dict[str, Any]]:
@@ -53,7 +37,7 @@ def test_every_kind_of_row_but_routes_has_a_natural_key():
 
 
 def test_a_natural_key_finds_its_row():
-    a_row_of_every_kind()
+    make_every_kind()
     for model in kinds():
         if issubclass(model, NaturallyKeyed):
             rows = list(model.objects.all())
@@ -62,7 +46,7 @@ def test_a_natural_key_finds_its_row():
 
 
 def test_what_dumpdata_writes_loaddata_brings_back_as_one_revision(tmp_path):
-    a_row_of_every_kind()
+    make_every_kind()
     before = dumped(tmp_path / "before.json")
     assert {row["model"] for row in before} >= {model._meta.label_lower for model in kinds()}
     assert [row["model"] for row in before if "pk" in row] == ["routing.route"]
