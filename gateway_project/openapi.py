@@ -17,20 +17,23 @@ METHODS = ("get", "post", "put", "patch", "delete")
 
 
 def for_readers(result: dict[str, Any], **_generator: Any) -> dict[str, Any]:
-    """A hook of drf-spectacular: descriptions without references, and a summary for every operation."""
+    """A hook of drf-spectacular: descriptions without references, and a summary for every operation.
+
+    Enumerations stay where they are used: as components they would need names, and those of two `status` fields clash.
+    """
     for path in result["paths"].values():
         for operation in (path[method] for method in METHODS if method in path):
             words = WORD.findall(operation["operationId"])
             operation.setdefault("summary", " ".join(words).capitalize())
-    cleaned: dict[str, Any] = _without_statements(result)
+    cleaned: dict[str, Any] = _cleaned(result)
     return cleaned
 
 
-def _without_statements(value: Any) -> Any:
+def _cleaned(value: Any) -> Any:
     if isinstance(value, dict):
-        return {key: _without_statements(one) for key, one in value.items()}
+        return {key: _cleaned(one) for key, one in value.items() if key != "x-spec-enum-id"}
     if isinstance(value, list):
-        return [_without_statements(one) for one in value]
+        return [_cleaned(one) for one in value]
     return STATEMENT.sub("", value) if isinstance(value, str) else value
 
 

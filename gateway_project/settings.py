@@ -195,10 +195,7 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "SCHEMA_PATH_PREFIX": "/admin",
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
-    "POSTPROCESSING_HOOKS": [
-        "drf_spectacular.hooks.postprocess_schema_enums",
-        "gateway_project.openapi.for_readers",
-    ],
+    "POSTPROCESSING_HOOKS": ["gateway_project.openapi.for_readers"],
 }
 if find_spec("permissions.jwt_settings"):
     from permissions.jwt_settings import simple_jwt

@@ -95,6 +95,10 @@ class NamedRowField(serializers.SlugRelatedField[Any]):
 
     default_error_messages = {"invalid": _("Must be a string.")}
 
+    def run_validation(self, data: Any = serializers.empty) -> Any:
+        """Refuses the empty name, which DRF takes for null."""
+        return self.to_internal_value(data) if data == "" else super().run_validation(data)
+
     def to_internal_value(self, data: Any) -> Any:
         """The row. Raises `ValidationError` that repeats a name nothing has."""
         if not isinstance(data, str):
