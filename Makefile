@@ -7,16 +7,21 @@ WORKERS ?= 1
 PYTEST_ARGS ?=
 EXAMPLES ?= 500
 PATHS ?=
+# How many processes share the tests. They wait more than they compute, so this is not the number of cores.
+TEST_PROCESSES ?= 3
 POSTGRES_URL ?= postgres://postgres@127.0.0.1:5432/postgres
 
+MAKEFLAGS += --no-print-directory
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := -m pip install --quiet --disable-pip-version-check --only-binary :all:
 LINTED := gateway_project configuration revisions services routing permissions proxy benchmarks tests manage.py
+# A module's tests stay in one process, which starts what they share once.
+PYTEST := $(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder
 # Tools that only read the settings must not ask for the secrets of an installation.
 READ_ONLY := GATEWAY_DEBUG=true
 
-.PHONY: help run test lint unit postgres fuzz coverage format bench soak messages clean
+.PHONY: help run test ci lint unit postgres fuzz coverage format bench soak messages clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | while IFS=$$'\t' read -r name text; do printf '  make %-10s %s\n' "$$name" "$$text"; done
@@ -25,7 +30,11 @@ run: $(VENV)/.runtime .env ## install, migrate, seed a demo and start the gatewa
 	@$(BIN)/python manage.py migrate --verbosity 0
 	@$(BIN)/python manage.py demo --bind $(BIND) --workers $(WORKERS)
 
-test: lint unit ## everything that must pass: linters, types, migrations, tests
+test: $(VENV)/.development ## everything that must pass: linters, types, migrations, tests
+	@$(BIN)/python -m tests.side_by_side "$(MAKE) lint" "$(MAKE) unit"
+
+ci: $(VENV)/.development ## `make test` with `make postgres` beside it
+	@$(BIN)/python -m tests.side_by_side "$(MAKE) lint" "$(MAKE) postgres" "$(MAKE) unit"
 
 lint: $(VENV)/.development
 	$(BIN)/ruff check $(LINTED)
@@ -36,17 +45,17 @@ lint: $(VENV)/.development
 	$(READ_ONLY) $(BIN)/python manage.py makemigrations --check --dry-run
 
 unit: $(VENV)/.development
-	$(BIN)/python -m pytest $(PYTEST_ARGS)
+	$(PYTEST) $(PYTEST_ARGS)
 
 postgres: $(VENV)/.development ## the tests that touch rows, on the PostgreSQL of POSTGRES_URL
-	GATEWAY_TEST_DATABASE_URL=$(POSTGRES_URL) $(BIN)/python -m pytest tests/integration $(PYTEST_ARGS)
+	GATEWAY_TEST_DATABASE_URL=$(POSTGRES_URL) $(BIN)/python -m pytest $(PYTEST_ARGS)
 
 fuzz: $(VENV)/.development ## the API against its OpenAPI document, EXAMPLES (500) an endpoint; PATHS=REGEX for some
 	GATEWAY_TEST_FUZZ_EXAMPLES=$(EXAMPLES) GATEWAY_TEST_FUZZ_PATHS='$(PATHS)' GATEWAY_TEST_FUZZ_PHASES=examples,coverage,fuzzing \
 	  $(BIN)/python -m pytest tests/functional/test_api_document.py -rP $(PYTEST_ARGS)
 
 coverage: $(VENV)/.development ## the tests with branch coverage
-	$(BIN)/python -m pytest --cov --cov-report=term $(PYTEST_ARGS)
+	$(PYTEST) --cov --cov-report=term $(PYTEST_ARGS)
 
 format: $(VENV)/.development ## let ruff put the code in order
 	$(BIN)/ruff check --fix $(LINTED)

@@ -1,18 +1,77 @@
-"""What every test may use: a database of this run's own, callers with tokens."""
+"""What every test may use: a database of this process's own, callers with tokens."""
 
 from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.conf import settings
+from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from django.core.cache import cache
+from django.db import connection
+from django.test import override_settings
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
+from pytest_django import DjangoDbBlocker
 from rest_framework.test import APIClient
 
 from tests.common import access_tokens
+
+hypothesis_settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis_settings.load_profile("busy")  # tests run side by side: how long an example takes says nothing
+
+COMMITTED = {"transactional_db", "live_server"}
+ROWS = {"db", *COMMITTED}
+"""The fixtures of a test that touches rows; a mark is the other way to say it."""
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """On another database only the tests that touch rows are of interest; the slowest modules begin first."""
+    if "GATEWAY_TEST_DATABASE_URL" in os.environ:
+        config.hook.pytest_deselected(items=[item for item in items if not touches_rows(item)])
+        items[:] = [item for item in items if touches_rows(item)]
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+    for item in items:
+        if commits(item):
+            item.add_marker(pytest.mark.django_db(transaction=True, serialized_rollback=True), append=False)
+            fixtures(item).insert(0, "_migrated_rows_return")
+
+
+def fixtures(item: pytest.Item) -> list[str]:
+    return getattr(item, "fixturenames", [])
+
+
+def touches_rows(item: pytest.Item) -> bool:
+    return item.get_closest_marker("django_db") is not None or bool(ROWS & set(fixtures(item)))
+
+
+def commits(item: pytest.Item) -> bool:
+    mark = item.get_closest_marker("django_db")
+    return bool(mark and mark.kwargs.get("transaction")) or bool(COMMITTED & set(fixtures(item)))
+
+
+@pytest.fixture
+def _migrated_rows_return(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """A test that commits leaves empty tables. Those after it, in whatever order, find what migrations brought."""
+    yield
+    with django_db_blocker.unblock():
+        connection.creation.deserialize_db_from_string(connection._test_serialized_contents)  # type: ignore[attr-defined]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _light_processes() -> Iterator[None]:
+    """Without two costs that a server has once and every test had: tens of milliseconds each.
+
+    A new client of Django lists all static files; a stored password takes a million rounds.
+    """
+    with pytest.MonkeyPatch.context() as patch, override_settings(WHITENOISE_AUTOREFRESH=True):
+        patch.setattr(PBKDF2PasswordHasher, "iterations", 1)
+        yield
 
 
 @pytest.fixture(scope="session")

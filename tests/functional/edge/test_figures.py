@@ -32,8 +32,8 @@ async def test_waiting_and_streaming_are_not_the_gateways_own_time() -> None:
     ):
         assert (await client.ask(get("/"))).body == b"abcdef"
         seen = figures(gateway, "slow")
-    assert seen.seconds >= 0.5
-    assert 0.2 <= seen.upstream_seconds < seen.seconds - 0.29
+    assert seen.seconds >= 0.49  # a timer may end a moment early
+    assert 0.19 <= seen.upstream_seconds < seen.seconds - 0.29
     assert seen.own_seconds <= seen.seconds - seen.upstream_seconds - 0.29
     assert seen.bytes_out == 6
 
