@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.apps import AppConfig
+from django.db.models.signals import pre_migrate
 from django.utils.translation import gettext_lazy as _
 
 
@@ -13,5 +14,8 @@ class GatewayProjectConfig(AppConfig):
     verbose_name = _("API gateway")
 
     def ready(self) -> None:
-        """Imports what registers itself."""
+        """Registers what the project brings."""
         from gateway_project import checks, openapi_extensions  # noqa: F401 - they register themselves
+        from gateway_project.database import keep_private
+
+        pre_migrate.connect(keep_private)

@@ -7,6 +7,7 @@ from typing import Any
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
+from django.db import connections
 
 from gateway_project.environment import Environment
 
@@ -49,3 +50,14 @@ def _defaults(engine: str) -> dict[str, Any]:
     if engine.endswith("sqlite3"):
         return {"timeout": BUSY_TIMEOUT_SECONDS, "transaction_mode": "IMMEDIATE", "init_command": SQLITE_PRAGMAS}
     return {"connect_timeout": 5}
+
+
+def keep_private(using: str, **_sent: Any) -> None:
+    """A SQLite file that is still empty becomes its owner's alone: it will hold the secrets of token issuers.
+
+    One that holds tables keeps the mode that somebody may have given it. SQLite makes its files beside it alike.
+    """
+    connection = connections[using]
+    name = str(connection.settings_dict["NAME"])
+    if connection.vendor == "sqlite" and Path(name).is_file() and not connection.introspection.table_names():
+        Path(name).chmod(0o600)

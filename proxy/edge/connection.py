@@ -37,11 +37,11 @@ class ClientConnection(Stream):
         "_served",
         "_server",
         "_surface",
-        "_task",
         "closing",
         "on_finish_up",
         "options",
         "peer",
+        "task",
     )
 
     def __init__(self, server: EdgeServer, surface: Surface) -> None:
@@ -49,7 +49,7 @@ class ClientConnection(Stream):
         self._server = server
         self.options: GatewayOptions = server.runtime.options
         self._surface = surface
-        self._task: asyncio.Task[None] | None = None
+        self.task: asyncio.Task[None] | None = None
         self._in_exchange = False
         self._served = False
         self.closing = False
@@ -62,14 +62,14 @@ class ClientConnection(Stream):
         name = transport.get_extra_info("peername")
         self.peer = name[0] if isinstance(name, tuple) else ""
         self._server.joined(self)
-        self._task = asyncio.get_running_loop().create_task(self._run())
+        self.task = asyncio.get_running_loop().create_task(self._run())
 
     def connection_lost(self, error: Exception | None) -> None:
         """The client has gone: what runs on its behalf is cancelled (edge rule T2)."""
         super().connection_lost(error)
         self.on_finish_up = None
-        if self._in_exchange and self._task is not None:
-            self._task.cancel()
+        if self._in_exchange and self.task is not None:
+            self.task.cancel()
         self._server.left(self)
 
     def expire(self) -> None:

@@ -22,6 +22,9 @@ BACKLOG = 2048
 ACCEPTED_SECONDS = 0.05
 """Time for connections accepted just before the listening ended to be made known to this class."""
 
+CUT_SECONDS = 1.0
+"""Time for requests that are cut off to put their affairs in order."""
+
 
 @dataclass(frozen=True, slots=True)
 class Listener:
@@ -100,7 +103,14 @@ class EdgeServer:
                 async with asyncio.timeout(seconds):
                     await self._emptied.wait()
             except TimeoutError:
-                self.close()
+                await self._cut()
+
+    async def _cut(self) -> None:
+        """Ends what is left, and waits until it is over: it still uses what is closed next."""
+        running = [connection.task for connection in self._connections if connection.task is not None]
+        self.close()
+        if running:
+            await asyncio.wait(running, timeout=CUT_SECONDS)
 
     def close(self) -> None:
         """Closes everything at once."""

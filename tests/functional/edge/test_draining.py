@@ -63,5 +63,5 @@ async def test_t8_what_does_not_end_in_time_is_ended():
         await client.send(get("/"))
         await asyncio.sleep(0.1)
         await asyncio.wait_for(gateway.server.drain(0.3), 1)
+        assert gateway.runtime.figures()["in_flight"] == 0, "it is over before the board and the log are closed"
         await asyncio.wait_for(upstream.connections[0].ended.wait(), 1)
-        assert gateway.runtime.figures()["in_flight"] == 0

@@ -199,3 +199,14 @@ def test_check_deploy_has_nothing_to_say_of_an_installation_behind_tls(productio
     done = manage("check", "--deploy", "--fail-level", "WARNING", **production)
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("System check identified no issues")
+
+
+def test_a_new_sqlite_file_is_its_owners_alone(tmp_path):
+    def migrate() -> int:
+        variables = {"GATEWAY_DEBUG": "true", "GATEWAY_STATE_DIR": str(tmp_path), "DATABASE_URL": ""}
+        assert manage("migrate", "--verbosity", "0", "revisions", **variables).returncode == 0
+        return (tmp_path / "gateway.sqlite3").stat().st_mode & 0o777
+
+    assert migrate() == 0o600
+    (tmp_path / "gateway.sqlite3").chmod(0o640)
+    assert migrate() == 0o640, "somebody wants it so"
