@@ -18,6 +18,7 @@ urlpatterns = [
     path("admin/", include("routing.api.urls")),
     path("admin/", include("services.api.urls")),
     path("", include("configuration.urls")),
+    path("admin/", include("revisions.api.urls")),
     path("health", HealthView.as_view(), name="health"),
     path("health/live", LivenessView.as_view(), name="health-live"),
     path("health/ready", ReadinessView.as_view(), name="health-ready"),

@@ -15,6 +15,7 @@ from django.db import connection, models, transaction
 
 from revisions import stored
 from revisions.consistent_read import consistent_read
+from revisions.current import reading
 from revisions.history import require_known, undone
 from revisions.recorded import recorded_models
 
@@ -28,7 +29,8 @@ def as_of(number: int) -> Iterator[None]:
             for model in recorded_models():
                 _hide(model, number)
             try:
-                yield
+                with reading(number):
+                    yield
             finally:
                 transaction.set_rollback(True)  # takes the temporary tables along
 

@@ -28,6 +28,10 @@ class Change:
     number: int | None = None
     recorder: Recorder = field(default_factory=Recorder)
 
+    def because(self, reason: str) -> None:
+        """Says why, before the reason that was given with the change if there is one."""
+        self.reason = f"{reason}: {self.reason}"[:500] if self.reason else reason[:500]
+
 
 _current: ContextVar[Change | None] = ContextVar("revisions_current_change", default=None)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.db import models
@@ -18,11 +19,15 @@ from revisions.restore import Targets, put_back
 Wanted = dict[Any, Targets]
 
 
-def restore_object(model: type[models.Model], pk: Any, number: int | None = None) -> int:
+def restore_object(
+    model: type[models.Model], pk: Any, number: int | None = None, check: Callable[[Any], None] = lambda row: None
+) -> int:
     """Makes the object what it was as of a revision, by default the last one before it was deleted; which one.
 
     With it go the rows between it and others (a route's permissions) and, if it was gone, what went with it.
-    Raises `NotFound`, `BadRequest` where a revision must be named, and `Conflict` naming what is in the way.
+    `check` is asked about the row as it is to be, by what holds now.
+    Raises what `check` does, `NotFound`, `BadRequest` where a revision must be named, and `Conflict` naming what is in
+    the way.
     """
     with change():
         stored = model._base_manager.filter(pk=pk).first()
@@ -35,6 +40,7 @@ def restore_object(model: type[models.Model], pk: Any, number: int | None = None
             if row is None or not is_there(document_of(row)):
                 raise NotFound(_("It did not exist as of revision %(number)d.") % {"number": number})
             _collect(row, wanted, whole=stored is None)
+        check(row_of(model, wanted[model][pk] or {}))
         if stored is not None:
             _leave_out_later_parts(stored, wanted)
         _refuse_taken(wanted)

@@ -14,6 +14,7 @@ from uuid import UUID
 
 from django.utils import timezone
 
+from revisions.current import moment
 from services.models import InstanceStatus, ServiceInstance
 
 
@@ -70,7 +71,9 @@ def unregister() -> None:
 
 
 def observe(rows: Iterable[ServiceInstance]) -> Mapping[UUID, Observation]:
-    """Each of these instances as the traffic sees it, by primary key."""
+    """Each of these instances as the traffic sees it, by primary key; of an earlier revision, as it was configured."""
+    if moment() is not None:
+        return {row.pk: Observation(row.status, "configured", row.last_health_check) for row in rows}
     return _observers[-1].observe(rows)
 
 

@@ -69,9 +69,13 @@ class StrictFilterBackend(DjangoFilterBackend):
 
 
 def refuse_empty_choices(request: Request, filters: Mapping[str, Any]) -> None:
-    """Raises `BadRequest` naming every parameter that is one of several words and is sent without one."""
-    choices = [name for name, one in filters.items() if "choices" in one.extra]
-    empty = [name for name in choices if request.query_params.get(name) == ""]
+    """Raises `BadRequest` naming every parameter that is one of several words, or a moment, and is sent without one."""
+    never = [
+        name
+        for name, one in filters.items()
+        if "choices" in one.extra or isinstance(one, django_filters.IsoDateTimeFilter)
+    ]
+    empty = [name for name in never if request.query_params.get(name) == ""]
     if empty:
         raise field_errors(dict.fromkeys(empty, CharField.default_error_messages["blank"]))
 

@@ -80,6 +80,18 @@ CHANGE_REASON = OpenApiParameter(
     "X-Change-Reason", str, OpenApiParameter.HEADER, description="Why; kept with the revision, 500 characters at most."
 )
 
+AS_OF = OpenApiParameter(
+    "as_of", {"type": "integer", "minimum": 0}, description="Reads the configuration as of this revision."
+)
+OVERRIDES = {
+    "list": [AS_OF],
+    "retrieve": [AS_OF],
+    "create": [CHANGE_REASON],
+    "update": [CHANGE_REASON, IF_MATCH],
+    "destroy": [CHANGE_REASON, IF_MATCH],
+}
+"""By the action of a view of the configuration."""
+
 
 class EnvelopeSchema(AutoSchema):
     """drf-spectacular's generator, with the failures every endpoint shares and ids in camelCase."""
@@ -112,11 +124,11 @@ class EnvelopeSchema(AutoSchema):
         return schema
 
     def get_override_parameters(self) -> list[Any]:
-        """The headers that writes of the configuration understand."""
+        """What reads and writes of the configuration understand beside their own parameters."""
         action = getattr(self.view, "action", None)
-        if not hasattr(self.view, "created_fields") or action not in ("create", "update", "destroy"):
+        if not hasattr(self.view, "created_fields"):
             return []
-        return [CHANGE_REASON] if action == "create" else [CHANGE_REASON, IF_MATCH]
+        return OVERRIDES.get(str(action), [])
 
     def get_operation(self, *args: Any, **kwargs: Any) -> Any:
         """The operation, described in English whatever the language of the request."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 from typing import Any, ClassVar
 
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from rest_framework.request import Request
@@ -12,12 +13,21 @@ from rest_framework.response import Response
 
 from gateway_project.rest import access
 from gateway_project.rest.envelope import success
-from gateway_project.rest.errors import BadRequest
+from gateway_project.rest.errors import BadRequest, NotFound, field_errors
 from gateway_project.rest.etag import check_if_match, etag_of
 from gateway_project.rest.fields import TimestampField
+from gateway_project.rest.pagination import query_integer
+from gateway_project.rest.serializers import StrictSerializer
 from gateway_project.rest.viewset import EnvelopeViewSet
 from revisions import in_force
+from revisions.as_of import as_of
 from revisions.change import Change, change
+from revisions.history import require_known
+from revisions.recorded import declared
+from revisions.visibility import hidden_services
+
+MAX_NUMBER = 10**15
+"""Of a revision, and far beyond any; it fits a 64-bit integer."""
 
 
 class ConfigurationViewSet(EnvelopeViewSet):
@@ -32,6 +42,24 @@ class ConfigurationViewSet(EnvelopeViewSet):
     unshown_fields: ClassVar[tuple[str, ...]] = ()
     """Fields that are written and never shown; one that is sent counts as changed."""
     deleted_key: ClassVar[str] = "deleted_at"
+    query_parameters: ClassVar[tuple[str, ...]] = ("page", "size", "as_of")
+    hidden: list[Any] | None = None
+    """While the past is read: services the caller may not see now, whoever they belonged to then."""
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """As DRF's; `as_of` makes a list or a detail one of an earlier revision (G-500)."""
+        super().initial(request, *args, **kwargs)
+        if self.action in ("list", "retrieve") and "as_of" in request.query_params:
+            number = asked_revision(request)
+            self.hidden = hidden_services(request.user)
+            name = str(request.method).lower()
+            setattr(self, name, as_of(number)(getattr(self, name)))
+
+    def get_queryset(self) -> QuerySet[Any]:
+        """What the caller may see, and in the past only what he may see now too."""
+        rows = super().get_queryset()
+        way = declared(rows.model).service
+        return rows.exclude(**{f"{way}__in": self.hidden}) if way and self.hidden else rows
 
     def create(self, request: Request) -> Response:
         """Stores one object."""
@@ -120,6 +148,22 @@ def body_of(request: Request) -> dict[str, Any]:
     if request.stream is None:
         raise BadRequest(_("The body must be a JSON object."))
     return dict(request.data)
+
+
+def asked_revision(request: Request) -> int:
+    """The revision that the parameter `as_of` names. Raises `BadRequest` for one whose state cannot be told."""
+    number = query_integer(request, "as_of", default=0, lowest=0, highest=MAX_NUMBER)
+    try:
+        require_known(number)
+    except NotFound as unknown:
+        raise field_errors({"as_of": unknown.message}) from None
+    return number
+
+
+def refuse_body(request: Request) -> None:
+    """For an endpoint that takes no body. Raises naming what was sent."""
+    if request.stream is not None:
+        StrictSerializer(data=request.data).is_valid(raise_exception=True)
 
 
 def in_force_reply(message: object, content: dict[str, Any], current: Change) -> Response:
