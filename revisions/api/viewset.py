@@ -132,9 +132,18 @@ def request_change(request: Request) -> AbstractContextManager[Change]:
     """`change()` with what a request says of itself; the reason is `X-Change-Reason`."""
     return change(
         actor=actor_of(request),
-        reason=request.headers.get("X-Change-Reason", ""),
+        reason=reason_of(request),
         request_id=getattr(request, "request_id", ""),
     )
+
+
+def reason_of(request: Request) -> str:
+    """`X-Change-Reason`, in UTF-8 where it is that: header values reach Django as Latin-1."""
+    sent = str(request.headers.get("X-Change-Reason", ""))
+    try:
+        return sent.encode("latin-1").decode()
+    except UnicodeError:
+        return sent
 
 
 def actor_of(request: Request) -> str:

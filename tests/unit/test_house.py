@@ -17,7 +17,16 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-APPS = ("gateway_project", "configuration", "revisions", "services", "routing", "permissions", "proxy")
+APPS = (
+    "gateway_project",
+    "gateway_client",
+    "configuration",
+    "revisions",
+    "services",
+    "routing",
+    "permissions",
+    "proxy",
+)
 TOP_LEVEL = {
     *APPS, "templates", "tests", "manage.py", "requirements.txt",
     "docs", "benchmarks", "deploy", ".ci",
