@@ -12,3 +12,10 @@ class ConfigurationConfig(AppConfig):
     name = "configuration"
     verbose_name = _("Configuration")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Tells the app of revisions who can say what a change would do."""
+        from configuration.effects import foresee
+        from revisions import rehearsal
+
+        rehearsal.register(foresee)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from typing import Any
 
 from django.conf import settings
 from django.db import Error
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
+from rest_framework.permissions import SAFE_METHODS
 
 from gateway_project.rest.codes import Code
 from gateway_project.rest.envelope import plain_failure
@@ -41,6 +43,27 @@ class RevisionMiddleware:
         except Error:
             logger.warning("the revision cannot be read; the last known one is named")
         return self.last_known
+
+
+class DryRunMiddleware:
+    """Refuses `?dry_run` where a view cannot take back what it does: it must not do it instead (G-501)."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """The reply of the view."""
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
+        """F40000 for a view that is not `rehearsable`; those that only read refuse unknown parameters themselves."""
+        view_class = getattr(view, "cls", None)
+        if view_class is None or "dry_run" not in request.GET or request.method in SAFE_METHODS:
+            return None
+        if getattr(view_class, "rehearsable", False):
+            return None
+        errors = {"dry_run": [_("This call cannot be rehearsed; nothing was done.")]}
+        return plain_failure(Code.BAD_REQUEST, _("The request is invalid."), {"errors": errors})
 
 
 class FramingMiddleware:

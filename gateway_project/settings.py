@@ -83,6 +83,7 @@ MIDDLEWARE = [
     "gateway_project.static_files.StaticFilesMiddleware",
     "gateway_project.rest.cors.CorsMiddleware",
     "gateway_project.middleware.FramingMiddleware",
+    "gateway_project.middleware.DryRunMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

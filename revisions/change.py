@@ -11,10 +11,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.db import transaction
 
-from revisions import in_force
+from revisions import in_force, rehearsal
 from revisions.recorder import Recorder, RowChange
 
 
@@ -26,6 +27,10 @@ class Change:
     reason: str = ""
     request_id: str = ""
     number: int | None = None
+    effects: dict[str, Any] | None = None
+    """What a rehearsal would have done; None for a change that is meant."""
+    rehearsed: bool = False
+    """Whether everything is taken back at the end."""
     recorder: Recorder = field(default_factory=Recorder)
 
     def because(self, reason: str) -> None:
@@ -37,27 +42,40 @@ _current: ContextVar[Change | None] = ContextVar("revisions_current_change", def
 
 
 @contextmanager
-def change(actor: str = "", reason: str = "", request_id: str = "") -> Iterator[Change]:
+def change(
+    actor: str = "", reason: str = "", request_id: str = "", foresee: rehearsal.Foresee | None = None
+) -> Iterator[Change]:
     """A transaction that ends in one Revision if a row has changed. An inner block joins the outer one.
 
     An exception rolls back the block it leaves: what an inner block wrote is then no part of the outer revision.
+    With `foresee` the change is rehearsed: made, looked at, taken back. It uses no number and nobody hears of it.
     """
     outer = _current.get()
     if outer is not None:
         with transaction.atomic():
             yield outer
         return
-    current = Change(actor=actor[:200], reason=reason[:500], request_id=request_id[:64])
+    current = Change(actor[:200], reason[:500], request_id[:64], rehearsed=foresee is not None)
     with transaction.atomic():
         newest = _lock_state()
+        tell = foresee() if foresee is not None else None
         token = _current.set(current)
         try:
             yield current
         finally:
             _current.reset(token)
         rows = list(current.recorder.changes())
-        if rows:
+        if tell is not None:
+            current.effects = tell(rows)
+            transaction.set_rollback(True)
+        elif rows:
             _record(current, newest + 1, rows)
+
+
+def is_rehearsed() -> bool:
+    """Whether what is written now will be taken back: nobody outside the database may be told of it."""
+    current = _current.get()
+    return current is not None and current.rehearsed
 
 
 def _lock_state() -> int:

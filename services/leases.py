@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 from django.utils import timezone
 
+from revisions.change import is_rehearsed
 from services import observed
 from services.models import ServiceInstance
 
@@ -35,7 +36,8 @@ def renew(row: ServiceInstance) -> datetime | None:
         return None
     row.lease_expires_at = end_of(row.lease_seconds)
     ServiceInstance._base_manager.filter(pk=row.pk).update(lease_expires_at=row.lease_expires_at)
-    observed.renewed(row)
+    if not is_rehearsed():
+        observed.renewed(row)
     return row.lease_expires_at
 
 

@@ -8,7 +8,7 @@ from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schem
 from rest_framework import serializers
 
 from gateway_project.rest.fields import ObjectField
-from gateway_project.rest.schema import CHANGE_REASON, answers
+from gateway_project.rest.schema import CHANGE_REASON, DRY_RUN, answers
 from routing.api.serializers import RouteSerializer
 from services.api.replies import PendingSerializer
 from services.api.serializers import RegistrationSerializer
@@ -109,7 +109,7 @@ def _methods(
         described[method] = extend_schema(
             operation_id=f"{verb}{plural}",
             summary=f"{verb.capitalize()} up to 1000 {plural.lower()} at once",
-            parameters=[ATOMIC, CHANGE_REASON],
+            parameters=[ATOMIC, CHANGE_REASON, DRY_RUN],
             request=inline_serializer(f"{verb.capitalize()}{plural}", {key: items}),
             examples=[OpenApiExample(f"One of {plural.lower()}", value={key: bodies[method]}, request_only=True)],
             responses=answers(

@@ -41,6 +41,7 @@ class BatchView(APIView):
     Each stands by itself unless `?atomic=true` is given: then one that is refused keeps all from being stored.
     """
 
+    rehearsable: ClassVar[bool] = True
     kind: ClassVar[str]
     list_key: ClassVar[str]
     reply_id: ClassVar[str]
@@ -65,7 +66,7 @@ class BatchView(APIView):
         return self._answer(request, "DELETE")
 
     def _answer(self, request: Request, method: str) -> Response:
-        refuse_unknown_parameters(request, {"atomic"})
+        refuse_unknown_parameters(request, {"atomic", "dry_run"})
         atomic = query_flag(request, "atomic")
         items = items_of(body_of(request), self.list_key)
         form, kind, writer = FORMS[method], kind_named(self.kind), Writer(request.user)

@@ -38,9 +38,9 @@ def failure(
     return Response(envelope(code, message, content), status=status_of(code), headers=dict(headers or {}))
 
 
-def plain_failure(code: str, message: object) -> HttpResponse:
+def plain_failure(code: str, message: object, content: Mapping[str, Any] | None = None) -> HttpResponse:
     """A failure reply where no DRF view is at work: middleware and Django's own error handlers."""
-    body = json.dumps(envelope(code, message), ensure_ascii=False)
+    body = json.dumps(envelope(code, message, content), ensure_ascii=False)
     return HttpResponse(body.encode(), status=status_of(code), content_type="application/json")
 
 

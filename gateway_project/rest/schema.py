@@ -79,16 +79,18 @@ IF_MATCH = OpenApiParameter(
 CHANGE_REASON = OpenApiParameter(
     "X-Change-Reason", str, OpenApiParameter.HEADER, description="Why; kept with the revision, 500 characters at most."
 )
-
+DRY_RUN = OpenApiParameter(
+    "dry_run", bool, description="Makes the change, tells its effects in `content.effects`, and takes it back."
+)
 AS_OF = OpenApiParameter(
     "as_of", {"type": "integer", "minimum": 0}, description="Reads the configuration as of this revision."
 )
 OVERRIDES = {
     "list": [AS_OF],
     "retrieve": [AS_OF],
-    "create": [CHANGE_REASON],
-    "update": [CHANGE_REASON, IF_MATCH],
-    "destroy": [CHANGE_REASON, IF_MATCH],
+    "create": [CHANGE_REASON, DRY_RUN],
+    "update": [CHANGE_REASON, DRY_RUN, IF_MATCH],
+    "destroy": [CHANGE_REASON, DRY_RUN, IF_MATCH],
 }
 """By the action of a view of the configuration."""
 

@@ -89,6 +89,7 @@ class RevokeView(APIView):
     """Takes a token back: one's own, or as an administrator anybody's."""
 
     permission_classes = (IsAuthenticated,)
+    rehearsable = True
 
     @extend_schema(
         operation_id="revokeToken",

@@ -17,6 +17,7 @@ from permissions.api.consumer_views import CONSUMER_NOT_FOUND
 from permissions.api.filters import CredentialFilter
 from permissions.api.numbered import NumberedViewSet, numbered_row
 from permissions.models import Consumer, Credential, CredentialKind
+from revisions.change import is_rehearsed
 
 CONSUMER_ID = OpenApiParameter("consumer_id", str, OpenApiParameter.PATH, description="The number of the consumer.")
 
@@ -102,7 +103,7 @@ class KeyViewSet(CredentialViewSet):
 
     def created_content(self, row: Any, document: dict[str, Any]) -> dict[str, Any]:
         """The key itself, this once."""
-        return {"key": row.key, **super().created_content(row, document)}
+        return {"key": "" if is_rehearsed() else row.key, **super().created_content(row, document)}
 
 
 @extend_schema_view(

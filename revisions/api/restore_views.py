@@ -16,7 +16,7 @@ from gateway_project.rest import access
 from gateway_project.rest.errors import NotFound
 from gateway_project.rest.filters import refuse_unknown_parameters
 from gateway_project.rest.parser import text_problem
-from gateway_project.rest.schema import CHANGE_REASON, answers
+from gateway_project.rest.schema import CHANGE_REASON, DRY_RUN, answers
 from revisions.api import examples, replies
 from revisions.api.viewset import asked_revision, in_force_reply, refuse_body, request_change
 from revisions.documents import row_of
@@ -29,6 +29,7 @@ class RestoreView(APIView):
     """Whoever may write the object, as it was and as it will be, may bring it back."""
 
     kind: ClassVar[str]
+    rehearsable: ClassVar[bool] = True
 
     def get_permissions(self) -> list[BasePermission]:
         """Any valid token; the rows decide."""
@@ -36,7 +37,7 @@ class RestoreView(APIView):
 
     def post(self, request: Request, pk: str) -> Response:
         """Without `as_of`, undoes the deletion."""
-        refuse_unknown_parameters(request, {"as_of"})
+        refuse_unknown_parameters(request, {"as_of", "dry_run"})
         refuse_body(request)
         asked = "as_of" in request.query_params
         number = asked_revision(request) if asked else None
@@ -74,7 +75,7 @@ def restore_view(kind: str, tag: str) -> Any:
         operation_id=f"restore{kind.title()}",
         summary=f"Bring {'an' if kind[0] in 'aeiou' else 'a'} {kind} back, undeleted or as of a revision",
         tags=[tag],
-        parameters=[examples.IDENTITY, examples.AS_OF, CHANGE_REASON],
+        parameters=[examples.IDENTITY, examples.AS_OF, CHANGE_REASON, DRY_RUN],
         request=None,
         responses=answers(
             f"{kind.title()}Restored", replies.ObjectRestoredSerializer, 400, 404, 409, example=examples.OBJECT_RESTORED

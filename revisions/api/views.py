@@ -16,7 +16,7 @@ from gateway_project.rest import access
 from gateway_project.rest.envelope import success
 from gateway_project.rest.errors import NotFound
 from gateway_project.rest.filters import refuse_unknown_parameters
-from gateway_project.rest.schema import CHANGE_REASON, answers
+from gateway_project.rest.schema import CHANGE_REASON, DRY_RUN, answers
 from gateway_project.rest.viewset import EnvelopeViewSet
 from revisions import history
 from revisions.api import examples, replies
@@ -47,6 +47,7 @@ class RevisionViewSet(EnvelopeViewSet):
     serializer_class = replies.RevisionSerializer
     filterset_class = RevisionFilter
     administrator_actions = frozenset({"restore"})
+    rehearsable = True
     list_key = "revisions"
     not_found = _("Revision not found.")
     messages = {"list": _("Revisions fetched.")}
@@ -95,13 +96,13 @@ class RevisionViewSet(EnvelopeViewSet):
     @extend_schema(
         operation_id="restoreRevision",
         summary="Bring the whole configuration back as of a revision",
-        parameters=[examples.NUMBER, CHANGE_REASON],
+        parameters=[examples.NUMBER, CHANGE_REASON, DRY_RUN],
         request=None,
         responses=answers("Restored", replies.RestoredSerializer, 400, 404, 409, example=examples.RESTORED),
     )
     def restore(self, request: Request, number: str) -> Response:
         """Brings the whole configuration back, as one new revision."""
-        refuse_unknown_parameters(request, set())
+        refuse_unknown_parameters(request, {"dry_run"})
         refuse_body(request)
         wanted = number_or_404(number, self.not_found)
         with request_change(request) as current:

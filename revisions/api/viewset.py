@@ -16,10 +16,11 @@ from gateway_project.rest.envelope import success
 from gateway_project.rest.errors import BadRequest, NotFound, field_errors
 from gateway_project.rest.etag import check_if_match, etag_of
 from gateway_project.rest.fields import TimestampField
+from gateway_project.rest.filters import query_flag
 from gateway_project.rest.pagination import query_integer
 from gateway_project.rest.serializers import StrictSerializer
 from gateway_project.rest.viewset import EnvelopeViewSet
-from revisions import in_force
+from revisions import in_force, rehearsal
 from revisions.as_of import as_of
 from revisions.change import Change, change
 from revisions.history import require_known
@@ -42,6 +43,7 @@ class ConfigurationViewSet(EnvelopeViewSet):
     unshown_fields: ClassVar[tuple[str, ...]] = ()
     """Fields that are written and never shown; one that is sent counts as changed."""
     deleted_key: ClassVar[str] = "deleted_at"
+    rehearsable: ClassVar[bool] = True
     query_parameters: ClassVar[tuple[str, ...]] = ("page", "size", "as_of")
     hidden: list[Any] | None = None
     """While the past is read: services the caller may not see now, whoever they belonged to then."""
@@ -69,9 +71,7 @@ class ConfigurationViewSet(EnvelopeViewSet):
             row = serializer.save()
             document = self.document(row)
             content = {self.reply_id: self.identity(row), **self.created_content(row, document)}
-        response = in_force_reply(self.messages["create"], content, current)
-        response["ETag"] = etag_of(document)
-        return response
+        return in_force_reply(self.messages["create"], content, current, document)
 
     def created_content(self, row: Any, document: dict[str, Any]) -> dict[str, Any]:
         """What a create tells of the new object, beside its id."""
@@ -93,9 +93,7 @@ class ConfigurationViewSet(EnvelopeViewSet):
             "updated_fields": self.changed_fields(data, before, document),
             "updated_at": TimestampField().to_representation(row.updated_at),
         }
-        response = in_force_reply(self.messages["update"], content, current)
-        response["ETag"] = etag_of(document)
-        return response
+        return in_force_reply(self.messages["update"], content, current, document)
 
     def changed_fields(self, data: dict[str, Any], before: dict[str, Any], document: dict[str, Any]) -> list[str]:
         """Which of the fields that were sent have another value now."""
@@ -129,11 +127,15 @@ class ConfigurationViewSet(EnvelopeViewSet):
 
 
 def request_change(request: Request) -> AbstractContextManager[Change]:
-    """`change()` with what a request says of itself; the reason is `X-Change-Reason`."""
+    """`change()` with what a request says of itself; the reason is `X-Change-Reason`.
+
+    With `?dry_run=true` it is rehearsed. Raises `BadRequest` for another value.
+    """
     return change(
         actor=actor_of(request),
         reason=reason_of(request),
         request_id=getattr(request, "request_id", ""),
+        foresee=rehearsal.for_caller(request.user) if query_flag(request, "dry_run") else None,
     )
 
 
@@ -175,13 +177,23 @@ def refuse_body(request: Request) -> None:
         StrictSerializer(data=request.data).is_valid(raise_exception=True)
 
 
-def in_force_reply(message: object, content: dict[str, Any], current: Change) -> Response:
-    """Answers once every live worker serves the change, or after a second names those that do not (G-104)."""
+def in_force_reply(
+    message: object, content: dict[str, Any], current: Change, document: dict[str, Any] | None = None
+) -> Response:
+    """Answers once every live worker serves the change, or after a second names those that do not (G-104).
+
+    `document` is the object as it is now, for its ETag. A dry run is answered at once, with its effects (G-501).
+    """
+    if current.effects is not None:
+        told = {"dry_run": True, **content, "effects": current.effects}
+        return success(_("Dry run: nothing was stored."), told)
     if current.number is not None:
         pending = in_force.wait(current.number)
         if pending:
             content["pending_workers"] = pending
     response = success(message, content)
+    if document is not None:
+        response["ETag"] = etag_of(document)
     if current.number is not None:
         response["X-Gateway-Revision"] = str(current.number)
     return response

@@ -52,6 +52,7 @@ class PluginBindingViewSet(EnvelopeViewSet):
 
     administrator_actions = frozenset({"list", "show", "update", "destroy"})
     created_fields: ClassVar[tuple[str, ...]] = ()
+    rehearsable: ClassVar[bool] = True
     pagination_class = None
     messages = {
         "list": _("Plugins fetched."),
@@ -95,9 +96,7 @@ class PluginBindingViewSet(EnvelopeViewSet):
                 check_if_match(request, _document(plugin, bound) if plugin in bound else {})
             bound[plugin] = _checked(plugin, body_of(request))
             document = _document(plugin, bound)
-        response = in_force_reply(self.messages["update"], dict(document), current)
-        response["ETag"] = etag_of(document)
-        return response
+        return in_force_reply(self.messages["update"], dict(document), current, document)
 
     def destroy(self, request: Request, plugin: str, **path: str) -> Response:
         """Unbinds it."""

@@ -16,6 +16,7 @@ from gateway_project.rest.envelope import success
 from gateway_project.rest.errors import Conflict, NotFound, field_errors
 from gateway_project.rest.etag import etag_of
 from gateway_project.rest.fields import TimestampField
+from gateway_project.rest.filters import refuse_unknown_parameters
 from gateway_project.rest.parser import text_problem
 from gateway_project.rest.schema import answers
 from revisions.api.viewset import ConfigurationViewSet
@@ -119,6 +120,7 @@ class InstanceViewSet(ConfigurationViewSet):
     )
     def heartbeat(self, request: Request, pk: str) -> Response:
         """Renews the lease of an instance (G-209). It is no change of the configuration: no revision is raised."""
+        refuse_unknown_parameters(request, set())
         row = self.get_row(pk)
         access.require_write(request.user, row)
         expires_at = leases.renew(row)

@@ -1,0 +1,130 @@
+"""The effects of a change that is being rehearsed: read before it, told after it, within its transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.apps import apps
+from django.db.models import Sum
+
+from configuration.effects.traffic import Moved, moved
+from gateway_project.rest import access
+from gateway_project.rest.fields import TimestampField
+from proxy.conflicts.conflict import Conflict
+from proxy.conflicts.conflicts import conflicts
+from proxy.models import RouteHour
+from proxy.snapshot.configuration import Configuration
+from proxy.snapshot.loader import load_configuration
+from revisions.documents import changes_between, visible
+from revisions.recorded import declared, kind_of
+from revisions.recorder import RowChange
+from routing.models import Route
+from routing.spec import RouteSpec
+from services.models import Service
+
+MOST = 1000
+"""Entries of each list that are told."""
+
+
+def foresee(caller: Any) -> Callable[[Sequence[RowChange]], dict[str, Any]]:
+    """Reads how things are, and gives the function that tells what a change has made of them."""
+    before = load_configuration()
+    known = _report(before)
+
+    def tell(rows: Sequence[RowChange]) -> dict[str, Any]:
+        after = load_configuration()
+        report = _report(after)
+        sight = Sight(caller)
+        appeared = [one for key, one in report.items() if key not in known and sight.sees(one.subject, one.subject_id)]
+        gone = [one for key, one in known.items() if key not in report and sight.sees(one.subject, one.subject_id)]
+        unreachable = {one.subject_id: one.by[0] for one in appeared if one.by}
+        return {
+            "changes": _listed(rows, _change),
+            "conflicts": _listed(appeared, sight.conflict),
+            "resolved": _listed(gone, sight.conflict),
+            "shadowed": _listed(
+                [one for one in appeared if one.by], lambda one: {"id": one.subject_id, "name": one.name}
+            ),
+            "traffic": _traffic(before, after, unreachable, sight),
+        }
+
+    return tell
+
+
+class Sight:
+    """What of the effects a caller may be told: routes and services of his own, everything to an administrator."""
+
+    def __init__(self, caller: Any) -> None:
+        self._everything = access.is_administrator(caller)
+        self._ids: set[tuple[str, str]] = set()
+        if not self._everything:
+            for subject, rows in (("route", Route.objects.all()), ("service", Service.objects.all())):
+                pks = access.visible(caller, rows).values_list("pk", flat=True)
+                self._ids |= {(subject, str(pk)) for pk in pks}
+
+    def sees(self, subject: str, identity: str) -> bool:
+        """Whether the caller may know of it."""
+        return self._everything or (subject, identity) in self._ids
+
+    def conflict(self, one: Conflict) -> dict[str, Any]:
+        """A conflict as it is told."""
+        return {
+            "kind": one.kind,
+            "severity": one.severity,
+            "subject": one.subject,
+            "id": one.subject_id,
+            "name": one.name,
+            "by": [identity for identity in one.by if self.sees("route", identity)],
+        }
+
+    def moved(self, one: Moved) -> dict[str, Any]:
+        """Requests that would go elsewhere, as it is told."""
+        to = one.to if one.to is not None and self.sees("route", one.to.id) else None
+        return {
+            **_route(one.route),
+            "reason": one.reason,
+            "share": one.share,
+            "requests": one.requests,
+            "to": None if to is None else _route(to),
+        }
+
+
+def _report(configuration: Configuration) -> dict[tuple[str, ...], Conflict]:
+    """Every conflict, by what makes it the same before and after."""
+    codes = apps.get_model("permissions", "Permission").objects.filter(is_system=False).values_list("code", flat=True)
+    found = conflicts(configuration, codes)
+    return {(one.kind, one.subject, one.subject_id): one for one in found}
+
+
+def _traffic(
+    before: Configuration, after: Configuration, unreachable: Mapping[str, str], sight: Sight
+) -> dict[str, Any]:
+    since = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) - timedelta(hours=1)
+    rows = (
+        RouteHour.objects.filter(hour__gte=since).values_list("service", "route").annotate(Sum("requests")).order_by()
+    )
+    requests = {(service, route): count for service, route, count in rows}
+    found = [one for one in moved(before, after, unreachable, requests) if sight.sees("route", one.route.id)]
+    return {
+        "since": TimestampField().to_representation(since),
+        "requests_at_most": sum(one.requests for one in found),
+        "routes": _listed(sorted(found, key=lambda one: -one.requests), sight.moved),
+    }
+
+
+def _listed(found: Sequence[Any], tell: Callable[[Any], dict[str, Any]]) -> list[dict[str, Any]]:
+    return [tell(one) for one in found[:MOST]]
+
+
+def _change(row: RowChange) -> dict[str, Any]:
+    told: dict[str, Any] = {"kind": kind_of(row.model), "id": str(row.pk), "name": row.known.name, "action": row.action}
+    if row.action == "update" and row.before is not None and row.after is not None:
+        old, new = visible(row.model, row.before.document), visible(row.model, row.after.document)
+        told["fields"] = changes_between(old, new, declared(row.model).secrets)
+    return told
+
+
+def _route(route: RouteSpec) -> dict[str, Any]:
+    return {"id": route.id, "name": route.name or route.path_pattern, "service_name": route.service_name}
