@@ -31,6 +31,29 @@ def test_g107_a_condition_of_another_type_is_refused_by_its_name(admin, name, va
     assert (status, list(reply["content"]["errors"])) == (400, [name])
 
 
+@pytest.mark.parametrize("field", ["service_name", "path_pattern", "target_url", "method"])
+def test_g100_four_fields_are_required(admin, field):
+    body = {name: value for name, value in ROUTE_BODY.items() if name != field}
+    status, reply = admin.call("POST", "/admin/routes", body)
+    assert (status, list(reply["content"]["errors"])) == (400, [field])
+
+
+@pytest.mark.parametrize(("field", "longest"), [("service_name", 100), ("path_pattern", 500), ("target_url", 500)])
+def test_g100_texts_have_one_character_to_their_longest(admin, field, longest):
+    slash = "" if field == "service_name" else "/"
+    plain = {**ROUTE_BODY, "path_pattern": "/a", "target_url": "/a"}
+    for length, accepted in ((0, False), (1, True), (longest, True), (longest + 1, False)):
+        body = {**plain, field: (slash + "a" * length)[:length], "version": f"v{length}"}
+        status, reply = admin.call("POST", "/admin/routes", body)
+        assert status == (200 if accepted else 400), (length, reply)
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "PUT", "DELETE", "PATCH", "ANY"])
+def test_g100_six_methods_are_named(admin, method):
+    assert admin.call("POST", "/admin/routes", {**ROUTE_BODY, "method": method})[0] == 200
+    assert admin.call("POST", "/admin/routes", {**ROUTE_BODY, "method": method.lower()})[0] == 400
+
+
 def test_g101_defaults_are_those_of_the_interface_description(admin):
     _status, reply = admin.call("POST", "/admin/routes", ROUTE_BODY)
     _status, shown = admin.call("GET", f"/admin/routes/{reply['content']['route_id']}")

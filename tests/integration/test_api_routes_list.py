@@ -104,3 +104,19 @@ def test_lists_cost_the_same_number_of_queries_however_long(admin, django_assert
     admin.call("GET", "/admin/routes")
     with django_assert_num_queries(5):
         admin.call("GET", "/admin/routes")
+
+
+def test_g123_a_deleted_route_appears_nowhere(admin):
+    route = make_route("/gone", name="zebra", hosts=["a.example.com"], labels={"team": "red"}, service="gone")
+    assert admin.call("DELETE", f"/admin/routes/{route.pk}")[0] == 200
+    for query in (
+        "",
+        "is_active=true",
+        "search=zebra",
+        "path=/gone",
+        "host=a.example.com",
+        "label=team",
+        "service_name=gone",
+    ):
+        assert admin.call("GET", f"/admin/routes?{query}")[1]["content"] == {"total": 0, "routes": []}
+    assert admin.call("GET", f"/admin/routes/{route.pk}")[1]["code"] == "F40400"

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
+import uuid
+
 import pytest
 
+from tests.common.every_kind import described, filled, make_every_kind
 from tests.common.factories import make_route
 
 pytestmark = pytest.mark.django_db
@@ -126,3 +130,24 @@ def test_g003_timestamps_are_shown_in_the_time_zone_of_the_setting(admin, settin
     Route.objects.filter(pk=route.pk).update(created_at=datetime(2025, 1, 9, 2, 30, tzinfo=UTC))
     settings.TIME_ZONE = "Asia/Taipei"
     assert admin.call("GET", f"/admin/routes/{route.pk}")[1]["content"]["created_at"] == "2025-01-09 10:30:00"
+
+
+def test_g002_success_is_s10000_and_a_failure_f_and_five_digits(admin, anonymous):
+    values = make_every_kind()
+    paths = [filled(path, values) for path, item in described().items() if "get" in item]
+    for path in paths:
+        good, refused = admin.get(path), anonymous.get(path)
+        assert (good.json()["code"] == "S10000") == (good.status_code == 200), path
+        for reply in (one.json() for one in (good, refused) if one.status_code != 200):
+            assert re.fullmatch(r"F\d{5}", reply["code"])
+        if refused.status_code == 401:
+            assert refused.json()["content"] == {}
+
+
+def test_g004_ids_of_routes_and_instances_are_uuids_and_those_of_permissions_texts(admin):
+    values = make_every_kind()
+    for place in ("/admin/routes/", "/admin/services/"):
+        identity = admin.call("GET", place + values[place])[1]["content"]["id"]
+        assert str(uuid.UUID(identity)) == identity == values[place]
+    listed = admin.call("GET", "/admin/permissions")[1]["content"]["permissions"]
+    assert all(isinstance(one["id"], str) for one in listed)
