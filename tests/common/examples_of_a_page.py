@@ -11,6 +11,9 @@ from typing import Any
 
 PAIR = re.compile(r"```sh\n(curl .*?)```\n+(?:[^\n`#]+\n+)?```http\n(.*?)```", re.DOTALL)
 
+KEYED_BY_FIELD = (".fields",)
+"""Objects whose keys are those of what was changed, which may be another thing here."""
+
 
 @dataclass(frozen=True, slots=True)
 class Example:
@@ -74,6 +77,8 @@ def difference(shown: Any, answered: Any, place: str = "") -> str:
     """
     if shown is None or answered is None:
         return ""
+    if isinstance(shown, dict) and isinstance(answered, dict) and place.endswith(KEYED_BY_FIELD):
+        shown, answered = list(shown.values()), list(answered.values())
     if isinstance(shown, dict) and isinstance(answered, dict):
         named = shown.keys() - {"…"}
         if not named <= answered.keys() or ("…" not in shown and answered.keys() - named):
