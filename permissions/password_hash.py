@@ -52,6 +52,19 @@ def is_password_of(password: str, encoded: str) -> bool:
     return hmac.compare_digest(found, wanted)
 
 
+def is_password_hash(encoded: str) -> bool:
+    """Whether `encoded` is a hash that passwords can be held against, at a cost within the bounds."""
+    match = _ENCODED.fullmatch(encoded)
+    if match is None:
+        return False
+    log2_n, r, p = int(match[1]), int(match[2]), int(match[3])
+    try:
+        decoded = [b64decode(match[number], validate=True) for number in (4, 5)]
+    except ValueError:
+        return False
+    return log2_n > 0 and r > 0 and p > 0 and 128 * r * ((1 << log2_n) + p) <= MAX_MEMORY_BYTES and all(decoded)
+
+
 def normalised(text: str) -> str:
     """A name or password in the one spelling of its characters (RFC 7617 section 2.1, RFC 8265)."""
     return unicodedata.normalize("NFC", text)

@@ -71,6 +71,7 @@ class Service(NaturallyKeyed, ConfigurationModel):
         validators=[check_is_team],
         help_text=_("The team that sees and changes it. Without one, it is as open as the API without teams."),
     )
+    labels = models.JSONField(_("labels"), default=dict, blank=True, validators=[validators.check_labels])
     connect_timeout_seconds = models.FloatField(
         _("connect timeout (s)"), default=5.0, validators=[MinValueValidator(0.1), MaxValueValidator(300.0)]
     )

@@ -7,6 +7,8 @@ a command that judges none does not load the data plane.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -34,6 +36,7 @@ class Plugin:
     serves_consumers: bool = True
 
 
+_expected: ContextVar[frozenset[str]] = ContextVar("services_plugins_expected", default=frozenset())
 _sources: list[Callable[[], Mapping[str, Plugin]]] = []
 
 
@@ -87,11 +90,21 @@ def _at(place: str, problem: object) -> str:
     return f"{place}: {problem}"
 
 
+@contextmanager
+def expected(names: Iterable[str]) -> Iterator[None]:
+    """Within the block these services count as being there: the document that is judged brings them."""
+    token = _expected.set(frozenset(names))
+    try:
+        yield
+    finally:
+        _expected.reset(token)
+
+
 def missing(names: Iterable[str]) -> list[str]:
     """Those that no service has."""
     from services.models import Service  # its columns are held to this module's rules
 
-    wanted = set(names)
+    wanted = set(names) - _expected.get()
     return (
         sorted(wanted - set(Service.objects.filter(name__in=wanted).values_list("name", flat=True))) if wanted else []
     )

@@ -18,6 +18,9 @@ PATH = re.compile(r"/[!-\"$-~]*")
 
 MAX_METADATA_BYTES = 16 * 1024
 LONGEST_INTERVAL_SECONDS = 300
+MOST_LABELS = 64
+LABEL_KEY = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._/-]{0,98}[A-Za-z0-9])?")
+LONGEST_LABEL = 255
 
 
 def no_control_characters(text: str) -> None:
@@ -83,3 +86,14 @@ def metadata_object(value: Any) -> None:
         raise ValidationError(_("Must be an object."), code="object")
     if len(json.dumps(value)) > MAX_METADATA_BYTES:
         raise ValidationError(_("Must not exceed %(size)d bytes."), code="size", params={"size": MAX_METADATA_BYTES})
+
+
+def check_labels(value: Any) -> None:
+    """An object from label to text."""
+    if not isinstance(value, dict) or len(value) > MOST_LABELS:
+        raise ValidationError(_("Must be an object of at most %(most)d labels."), params={"most": MOST_LABELS})
+    for key, text in value.items():
+        if not LABEL_KEY.fullmatch(key):
+            raise ValidationError(_("“%(value)s” is not a valid name."), params={"value": key[:100]})
+        if not isinstance(text, str) or len(text) > LONGEST_LABEL:
+            raise ValidationError(_("A label's value is a string of at most 255 characters."))

@@ -1,4 +1,4 @@
-"""Rules of labels and rewrite."""
+"""Rules of rewrite; those of labels are everybody's."""
 
 from __future__ import annotations
 
@@ -9,22 +9,10 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from routing.rules.paths import check_regex
+from services.validators import check_labels
 
-MOST_LABELS = 64
-LABEL_KEY = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._/-]{0,98}[A-Za-z0-9])?")
-LONGEST_LABEL = 255
+__all__ = ["check_labels", "check_rewrite"]
 NOT_A_REWRITE = _("Must be an object of regex and replacement.")
-
-
-def check_labels(value: Any) -> None:
-    """An object from label to text."""
-    if not isinstance(value, dict) or len(value) > MOST_LABELS:
-        raise ValidationError(_("Must be an object of at most %(most)d labels."), params={"most": MOST_LABELS})
-    for key, text in value.items():
-        if not LABEL_KEY.fullmatch(key):
-            raise ValidationError(_("“%(value)s” is not a valid name."), params={"value": key[:100]})
-        if not isinstance(text, str) or len(text) > LONGEST_LABEL:
-            raise ValidationError(_("A label's value is a string of at most 255 characters."))
 
 
 def check_rewrite(value: Any) -> None:

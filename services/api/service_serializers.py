@@ -16,12 +16,13 @@ class ServiceSerializer(PolicySerializer):
     """For reading and for writing. The instances are objects of their own."""
 
     name = strict.StrictCharField(max_length=100, validators=[validators.no_control_characters])
+    labels = strict.ObjectField(required=False)
     plugins = strict.ObjectField(required=False)
     created_at = strict.TimestampField(read_only=True)
     updated_at = strict.TimestampField(read_only=True)
 
     class Meta(PolicySerializer.Meta):
-        fields = ["id", "name", *PolicySerializer.Meta.fields, "plugins", "created_at", "updated_at"]
+        fields = ["id", "name", "labels", *PolicySerializer.Meta.fields, "plugins", "created_at", "updated_at"]
         read_only_fields = ["id", "created_at", "updated_at"]
 
     def validate_name(self, value: str) -> str:

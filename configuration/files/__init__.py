@@ -1,0 +1,1 @@
+"""The configuration as a file: written, read, compared, stored (G-502)."""
