@@ -11,8 +11,8 @@ import os
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
+import django
 from channels.routing import ProtocolTypeRouter, URLRouter
-from django.core.asgi import get_asgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "gateway_project.settings")
 
@@ -24,7 +24,16 @@ AsgiApp = Callable[[Scope, Receive, Send], Awaitable[None]]
 SNAPSHOT_NAME = "asgi.snapshot"
 """The last good configuration of this process, apart from that of a node in the same state directory (G-505)."""
 
-django_application: Any = get_asgi_application()
+
+def make_django() -> Any:
+    """The control plane. As Django's own `get_asgi_application`, but for the handler."""
+    django.setup(set_prefix=False)
+    from gateway_project.asgi_handler import EnvelopeHandler
+
+    return EnvelopeHandler()
+
+
+django_application: Any = make_django()
 
 
 class SurfaceChooser:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
+from gateway_project.rest.codes import Code
+
 
 class Family(NamedTuple):
     """One family; a counter's samples have `_total` behind its name."""
@@ -146,13 +148,13 @@ GAUGES = {
 }
 """Gauges that are shown as workers report them, by the family of their key."""
 
-POLICIES = {
-    "F40001": "authentication",
-    "F40300": "access",
-    "F42900": "rate_limit",
-    "F41300": "body_size",
-    "F50301": "circuit_breaker",
-    "F50302": "rate_limit",
+POLICIES: dict[str, str] = {
+    Code.UNAUTHENTICATED: "authentication",
+    Code.FORBIDDEN: "access",
+    Code.TOO_MANY_REQUESTS: "rate_limit",
+    Code.TOO_LARGE: "body_size",
+    Code.CIRCUIT_OPEN: "circuit_breaker",
+    Code.LIMITS_UNAVAILABLE: "rate_limit",
 }
 """The kind of policy that answers with a code; several stages of one kind may share it."""
 

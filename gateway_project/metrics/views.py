@@ -13,6 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from gateway_project.health.views import OpenView
+from gateway_project.metrics.accept import prefers_text
 from gateway_project.metrics.exposition import Totals, exposition
 from gateway_project.metrics.period import GroupBy, Period, average_ms
 from gateway_project.metrics.samples import newest_revision
@@ -82,7 +83,7 @@ class MetricsView(OpenView):
     def get(self, request: Request) -> Response | HttpResponse:
         """Figures of the last hours. A scraper that names no parameter gets every family since the node began."""
         question = asked(request)
-        as_text = wants_text(request)
+        as_text = prefers_text(request.headers.get("Accept", ""))
         if as_text and PARAMETERS.isdisjoint(request.query_params):
             return scraped(request)
         period = Period(question.hours, question.service)
@@ -114,12 +115,6 @@ def asked(request: Request) -> Question:
     if service is not None and not (0 < len(service) <= MAX_NAME and service.isprintable()):
         raise field_errors({"service_name": _("Must be the name of a service, 1 to 100 characters.")})
     return Question(hours, service, group_by)  # type: ignore[arg-type]
-
-
-def wants_text(request: Request) -> bool:
-    """Whether `Accept` asks for the text itself, as Prometheus does; `*/*` and JSON get the envelope."""
-    accepted = request.headers.get("Accept", "")
-    return "text/plain" in accepted or "application/openmetrics-text" in accepted
 
 
 def totals(period: Period, service: str | None) -> Totals:

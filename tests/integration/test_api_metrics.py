@@ -279,6 +279,16 @@ def test_g262_promtool_finds_nothing_to_complain_of(client, node):
     assert (done.returncode, done.stdout + done.stderr) == (0, b"")
 
 
+def test_g261_promtool_accepts_the_content_but_for_a_name_that_the_interface_description_gives(client, db):
+    promtool = shutil.which("promtool")
+    if promtool is None:
+        pytest.skip("promtool is not installed (Debian: prometheus)")
+    text = client.get("/metrics").json()["content"]["metrics"] + "\n"
+    done = subprocess.run([promtool, "check", "metrics"], input=text, capture_output=True, text=True, check=False)
+    complaint = "gateway_response_time_ms metric names should not contain abbreviated units"
+    assert (done.stdout + done.stderr).strip() == complaint
+
+
 def test_every_family_is_in_the_metrics_page_with_its_labels() -> None:
     page = (ROOT / "docs" / "metrics.md").read_text(encoding="utf-8")
     rows = [line for line in page.splitlines() if line.startswith("| `gateway_")]
