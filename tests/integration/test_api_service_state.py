@@ -158,5 +158,5 @@ def test_g210_a_name_with_a_slash_and_the_number_of_queries(member, django_asser
 def test_g210_both_are_in_the_openapi_document_with_their_errors(member):
     paths = member.get("/openapi.json").json()["paths"]
     state, breaker = paths["/admin/services/{name}/state"]["get"], paths["/admin/services/{name}/breaker"]["post"]
-    assert set(state["responses"]) == {"200", "401", "403", "404", "500"}
+    assert set(state["responses"]) == {"200", "400", "401", "403", "404", "500"}
     assert set(breaker["responses"]) == {"200", "400", "401", "403", "404", "413", "500", "503"}
