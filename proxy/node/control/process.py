@@ -27,6 +27,7 @@ from proxy.node.plan import ChildPlan
 from proxy.snapshot.store import SnapshotFile
 from proxy.state.boards import board_in
 from revisions import in_force
+from revisions.keeper import HistoryKeeper
 from services import circuits, observed
 
 FIRST_TURN_SECONDS = 1.0
@@ -48,6 +49,7 @@ class ControlProcess:
         self._publisher = Publisher(SnapshotFile(plan.snapshot), self._send)
         self._instances = InstanceHealth(board)
         self._keeper = InstanceKeeper(self._instances)
+        self._history = HistoryKeeper()
         self._stopping = asyncio.Event()
 
     async def run(self) -> int:
@@ -61,11 +63,13 @@ class ControlProcess:
         self._publisher.watch.start()
         self._figures.writer.start()
         self._keeper.start()
+        self._history.start()
         listening = asyncio.create_task(self._listen())
         await self._serve()
         await asyncio.to_thread(self._figures.writer.close)
         listening.cancel()
         self._keeper.close()
+        self._history.close()
         self._publisher.watch.close()
         return 0
 
