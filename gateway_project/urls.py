@@ -15,6 +15,7 @@ from gateway_project.openapi import OpenApiView, SwaggerUiView
 urlpatterns = [
     path("console/language/", include("django.conf.urls.i18n")),
     path("console/", admin.site.urls),
+    path("admin/", include("gateway_project.explain.urls")),
     path("admin/", include("routing.api.urls")),
     path("admin/", include("services.api.urls")),
     path("", include("configuration.urls")),

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from gateway_project.rest import purging
 from proxy.asgi import ProxyApplication
 from proxy.caching.purge import purger
+from proxy.explain import live
 from proxy.options import GatewayOptions
 from proxy.runtime import GatewayRuntime
 from services import circuits
@@ -61,7 +62,9 @@ class SingleProcessGateway:
 
                 self._runtime = GatewayRuntime(self._options)
                 await self._runtime.start()
-                purging.register(purger(self._runtime.live.cache.store))
+                state = self._runtime.live
+                purging.register(purger(state.cache.store))
+                live.register(live.Live(state.counters, state.board, state.cache.store))
                 circuits.register(own_circuits(self._runtime))
                 self._instances = OwnInstances(self._runtime.live.board)
                 self._instances.start()
@@ -77,6 +80,7 @@ class SingleProcessGateway:
             reloader, instances, runtime = self._reloader, self._instances, self._runtime
             self._application = self._reloader = self._instances = self._runtime = None
             purging.unregister()
+            live.unregister()
             circuits.unregister()
             if reloader is not None:
                 await reloader.close()

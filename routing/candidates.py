@@ -7,6 +7,7 @@ candidate that fits is what `match` finds.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Generic, Literal, NamedTuple, TypeVar
 
 from routing.conditions import HeaderLookup
@@ -20,7 +21,8 @@ T = TypeVar("T")
 Subject = Literal["active", "host", "path", "method", "header", "query", "client"]
 
 
-class Check(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Check:
     """One condition of a route: of what, in words, and whether the request passes."""
 
     subject: Subject

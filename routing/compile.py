@@ -31,6 +31,12 @@ def route_specs() -> tuple[RouteSpec, ...]:
     return tuple(_checked(row) for row in live_routes())
 
 
+def inactive_specs() -> tuple[RouteSpec, ...]:
+    """A spec for every route that is switched off: no traffic, but something to explain (G-410)."""
+    rows = Route.objects.live().whole().filter(is_active=False).order_by("created_at", "id")
+    return tuple(_checked(row) for row in rows)
+
+
 def target_service_specs() -> tuple[ServiceSpec, ...]:
     """The services that absolute targets stand for: one instance each, the host of the URL (G-106)."""
     targets = Route.objects.live().filter(is_active=True).exclude(target_url__startswith="/")

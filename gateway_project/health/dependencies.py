@@ -9,6 +9,7 @@ from django.core.cache import caches
 from django.db import connection
 
 from gateway_project.health.probe import Probe
+from gateway_project.rest import figures
 from revisions.current import current_revision
 
 logger = logging.getLogger("gateway.health")
@@ -40,5 +41,12 @@ def check_cache() -> dict[str, Any]:
     return {}
 
 
+def check_problems() -> dict[str, Any]:
+    """How many rows the workers cannot serve (G-504); nothing where nobody carries traffic."""
+    found = figures.now().gauges.get("config_problems")
+    return {} if found is None else {"problems": int(found)}
+
+
 database = Probe("database", check_database)
 cache = Probe("cache", check_cache)
+problems = Probe("problems", check_problems)

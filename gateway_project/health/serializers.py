@@ -23,6 +23,9 @@ class HealthSerializer(LivenessSerializer):
     cache = serializers.CharField(help_text="`connected`, or `error: ` and what is wrong.")
     active_routes = serializers.IntegerField(required=False)
     revision = serializers.IntegerField(required=False, help_text="The newest revision of the configuration.")
+    problems = serializers.IntegerField(
+        required=False, help_text="Rows that cannot be served; the rest is, so the gateway is healthy all the same."
+    )
     workers = serializers.ListField(
         child=serializers.DictField(), help_text="Each live worker and the revision it serves."
     )

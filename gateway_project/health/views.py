@@ -80,6 +80,7 @@ def examine() -> tuple[dict[str, Any], list[str], int | None]:
     """The content of the reply, its issues, and the revision if it could be read."""
     deadline = time.monotonic() + settings.GATEWAY_HEALTH_PROBE_SECONDS
     runs = {"database": dependencies.database.start(), "cache": dependencies.cache.start()}
+    problems = dependencies.problems.start()
     labels = {"database": _("Database"), "cache": _("Cache")}
     content: dict[str, Any] = {
         "status": "healthy",
@@ -97,5 +98,6 @@ def examine() -> tuple[dict[str, Any], list[str], int | None]:
             issues.append(f"{labels[name]}: {problem}")
     if issues:
         content["status"] = "unhealthy"
-    content.update(details, workers=in_force.workers())
+    broken, _silence = outcome(problems, max(0.0, deadline - time.monotonic()))
+    content.update(details, **broken, workers=in_force.workers())
     return content, issues, details.get("revision")

@@ -105,6 +105,9 @@ APPLIED = Family(
     ("worker",),
 )
 AGE = Family("gateway_config_age_seconds", "gauge", "Seconds since then.", ("worker",))
+PROBLEMS = Family(
+    "gateway_config_problems", "gauge", "Routes and services that cannot be served as they stand and answer F50000."
+)
 ACTIVE_ROUTES = Family("gateway_active_routes", "gauge", "Number of active routes")
 HEALTHY_INSTANCES = Family("gateway_healthy_instances", "gauge", "Number of healthy service instances")
 IN_FLIGHT = Family("gateway_requests_in_flight", "gauge", "Requests that are being served, the control plane's too.")
@@ -137,6 +140,7 @@ GAUGES = {
     "in_flight": IN_FLIGHT,
     "client_connections": CONNECTIONS,
     "active_routes": ACTIVE_ROUTES,
+    "config_problems": PROBLEMS,
     "healthy_instances": HEALTHY_INSTANCES,
     "config_revision": REVISION,
     "config_applied": APPLIED,
@@ -162,6 +166,7 @@ FAMILIES: tuple[Family, ...] = (
     REQUESTS, ERRORS, ACTIVE_ROUTES, HEALTHY_INSTANCES, HTTP_REQUESTS, OUTCOMES, DENIED, DURATION, UPSTREAM_DURATION,
     OVERHEAD, BYTES, RETRIES, CACHED, ANSWERS, ANSWER_SECONDS, FAILURES, UPSTREAM_CONNECTIONS, UPSTREAM_WAITING,
     TARGET_HEALTHY, TARGET_EJECTED, CIRCUIT, CONNECTIONS, IN_FLIGHT, REFUSED, DROPPED, FALLBACKS, SPANS_DROPPED,
-    MIRRORS_SENT, MIRRORS_DROPPED, MIRRORS_FAILED, WORKERS, REVISION, APPLIED, AGE, RELOADS, RELOAD_FAILURES, BUILD,
+    MIRRORS_SENT, MIRRORS_DROPPED, MIRRORS_FAILED, WORKERS, REVISION, APPLIED, AGE, RELOADS, RELOAD_FAILURES, PROBLEMS,
+    BUILD,
 )  # fmt: skip
 """In the order of the exposition."""

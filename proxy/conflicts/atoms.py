@@ -59,6 +59,10 @@ def wider(network: Network) -> Iterator[Network]:
     return ((version, length, prefix >> (bits - length)) for length in range(bits, -1, -1))
 
 
+Place = list[tuple[Entry[Any], Conditions]]
+"""Entries in order of rank."""
+
+
 class Shelf:
     """The entries of one place of the index by what they ask for, so that few need to be compared.
 
@@ -70,19 +74,16 @@ class Shelf:
     def __init__(self, entries: Iterable[tuple[Entry[Any], Conditions]]) -> None:
         held = list(entries)
         common = Counter(atom for _, conditions in held for atom in conditions.asks)
-        self._by_asked: dict[Any, list[tuple[Entry[Any], Conditions]]] = {}
+        self._by_asked: dict[Any, Place] = {}
         for one in held:
             asked, networks = one[1].asks, one[1].networks
             places: Iterable[Any] = [min(asked, key=lambda atom: (common[atom], atom))] if asked else networks or [None]
             for place in places:
                 self._by_asked.setdefault(place, []).append(one)
 
-    def before(self, rank: int, conditions: Conditions) -> Iterator[Entry[Any]]:
-        """The entries of a smaller rank that take all of a request with these conditions."""
+    def places(self, conditions: Conditions) -> Iterator[Place]:
+        """The lists that hold every entry which may take all of a request with these conditions."""
         networks = wider(conditions.networks[0]) if conditions.networks else ()
         for place in (None, *conditions.shows, *networks):
-            for entry, own in self._by_asked.get(place, ()):
-                if entry.rank >= rank:
-                    break
-                if own.take_all_of(conditions):
-                    yield entry
+            if place in self._by_asked:
+                yield self._by_asked[place]

@@ -51,12 +51,8 @@ def _shadow(route: RouteSpec, by: frozenset[str], known: Mapping[str, RouteSpec]
     if len(by) == 1:
         taker = known[next(iter(by))]
         if _asked(taker) == _asked(route):
-            return _of_route("duplicate", route, f"{_words(taker)} takes the same requests and comes first", by)
+            return _of_route("duplicate", route, "a route that comes before it takes the same requests", by)
     return _of_route("shadowed", route, "no request reaches it: earlier routes take all of its requests", by)
-
-
-def _words(route: RouteSpec) -> str:
-    return route.name or f"{','.join(route.methods) or 'ANY'} {route.path_pattern}"
 
 
 def _asked(route: RouteSpec) -> tuple[object, ...]:

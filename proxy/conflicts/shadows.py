@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from proxy.conflicts.atoms import Conditions, Shelf
+from proxy.conflicts.atoms import Conditions, Place, Shelf
 from proxy.conflicts.claims import Claim, claims_all, claims_of, covering
 from routing.index import Entry, PathIndex
 from routing.matcher import RouteTable
@@ -56,21 +56,28 @@ class _Finder:
         """Who takes all requests of this host and claim; None where one can come through."""
         found: set[str] = set()
         for method in (None,) if entry.methods is None else entry.methods:
-            taker = next(self._earlier(host, entry, claim, method), None)
+            taker = min(self._earlier(host, entry, claim, method), key=lambda other: other.rank, default=None)
             if taker is None:
                 return None
             found.add(taker.route.id)
         return found
 
     def _earlier(self, host: str, entry: Entry[Any], claim: Claim, method: str | None) -> Iterator[Entry[Any]]:
+        """Of each place where one may stand, the first that takes it all."""
         own = self._of(entry.route)
+        for place in self._places(host, claim, own):
+            for other, conditions in place:
+                if other.rank >= entry.rank:
+                    break
+                if _takes(other, entry, claim, method) and conditions.take_all_of(own):
+                    yield other
+                    break
+
+    def _places(self, host: str, claim: Claim, own: Conditions) -> Iterator[Place]:
         for index in self._wider(host):
             for entries in covering(index, claim):
                 for shelf in self._shelves_for(entries, claim):
-                    for other in shelf.before(entry.rank, own):
-                        fits = other.methods is None or (method is not None and method in other.methods)
-                        if fits and other.route.id != entry.route.id and claims_all(other, claim):
-                            yield other
+                    yield from shelf.places(own)
 
     def _wider(self, host: str) -> list[PathIndex[Any]]:
         """The indexes whose host pattern holds all hosts of this one."""
@@ -109,3 +116,9 @@ class _Finder:
             except ValueError:
                 continue
             yield entry
+
+
+def _takes(other: Entry[Any], entry: Entry[Any], claim: Claim, method: str | None) -> bool:
+    if other.methods is not None and (method is None or method not in other.methods):
+        return False
+    return other.route.id != entry.route.id and claims_all(other, claim)

@@ -7,9 +7,9 @@ from typing import Any, Literal
 
 from routing.candidates import Check
 
-Outcome = Literal["forwarded", "answered", "refused", "control", "batch", "unknown"]
+Outcome = Literal["forwarded", "answered", "refused", "control", "batch", "unknown", "hidden"]
 """An instance would be asked; the gateway would answer by itself; an error; the control plane's own path; a batch; it
-cannot be told without doing it."""
+cannot be told without doing it; it is not for the asker to know."""
 
 StepVerdict = Literal["passes", "answers", "refuses", "unknown", "not_reached"]
 CandidateVerdict = Literal["serves", "comes_after", "does_not_fit"]
@@ -79,6 +79,8 @@ class UpstreamTold:
     """Where the request would go."""
 
     service: str
+    diverted: bool
+    """Whether a stage chose another service than the route's own."""
     path: str
     strategy: str
     circuit: str

@@ -48,6 +48,7 @@ def upstream_told(scene: Scene) -> UpstreamTold | None:
         )
     return UpstreamTold(
         service=service.spec.name,
+        diverted=exchange.route is not None and service is not exchange.route.service,
         path=_target(exchange),
         strategy=scene.spec.load_balance_strategy,
         circuit=circuits.get(SERVICE, "closed"),

@@ -134,6 +134,7 @@ for place, key in ipairs(KEYS) do
   for at = 1, 3 do reply[#reply + 1] = verdict[at] end
   writes[place] = write or false
 end
+if #ARGV > 4 * #KEYS then return reply end
 for _, write in ipairs(writes) do
   if not write then return reply end
 end
@@ -170,6 +171,13 @@ def check(keys: Sequence[bytes], rules: Sequence[bytes], sha: bytes = SHA) -> by
     count = len(keys)
     head = b"*%d\r\n" % (3 + 5 * count) + encoded((b"EVALSHA", sha, b"%d" % count))
     return b"".join((head, encoded(PREFIX + key for key in keys), *rules))
+
+
+def look(keys: Sequence[bytes], rules: Sequence[bytes], sha: bytes = SHA) -> bytes:
+    """The same, but what is judged is not counted."""
+    count = len(keys)
+    head = b"*%d\r\n" % (4 + 5 * count) + encoded((b"EVALSHA", sha, b"%d" % count))
+    return b"".join((head, encoded(PREFIX + key for key in keys), *rules, encoded((b"look",))))
 
 
 PROBE = check([b"probe"], [arguments(TokenBucket(1000.0, 1000))])

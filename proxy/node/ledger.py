@@ -5,7 +5,9 @@ from __future__ import annotations
 from proxy.metering.hours import HourBook, Hours
 from proxy.metering.series import Counters, Gauges, add, family_and_labels
 
-AGREED = frozenset({"active_routes", "healthy_instances", "target_healthy", "target_ejected", "circuit_state"})
+AGREED = frozenset(
+    {"active_routes", "config_problems", "healthy_instances", "target_healthy", "target_ejected", "circuit_state"}
+)
 """Families of gauges on which all workers say the same, or will in a moment: the highest counts, not the sum."""
 
 

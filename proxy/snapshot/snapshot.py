@@ -103,6 +103,8 @@ class Snapshot:
     parts: Parts
     """What its chains were folded from."""
     routes: int
+    problems: int = 0
+    """Routes and services that cannot be served as they stand (G-504)."""
     batch_path: bytes = b""
     """Where batches are served; empty for nowhere."""
     batch_route: CompiledRoute | None = None
@@ -122,7 +124,7 @@ def compile_snapshot(
     """
     services = {spec.id: _service(spec, live) for spec in configuration.services}
     parts = _parts(configuration, services, options, live, keys)
-    table = _table(configuration.routes, lambda spec: _route(spec, services, live, parts, fold))
+    table, broken = _table(configuration.routes, lambda spec: _route(spec, services, live, parts, fold))
     unbound = replace(parts, services={}, global_plugins={}, consumer_limits={}, caches=False)
     control = _control_route(control_socket, live, unbound, fold) if control_socket else None
     return Snapshot(
@@ -132,6 +134,7 @@ def compile_snapshot(
         control_route=control,
         parts=parts,
         routes=len(configuration.routes),
+        problems=broken + sum(1 for service in services.values() if service.problem or service.spec.problem),
         batch_path=options.batch_path.encode(),
         batch_route=_batch_route(options.batch_path, live),
     )
@@ -163,12 +166,20 @@ def _parts(
     )
 
 
-def _table(specs: tuple[RouteSpec, ...], compiled: Callable[[RouteSpec], CompiledRoute]) -> RouteTable[CompiledRoute]:
-    """The routing table; only when it refuses a route are they tried one by one to mark the broken ones."""
+def _table(
+    specs: tuple[RouteSpec, ...], compiled: Callable[[RouteSpec], CompiledRoute]
+) -> tuple[RouteTable[CompiledRoute], int]:
+    """The routing table, and how many of its routes are broken.
+
+    Only when it refuses a route are they tried one by one to mark the broken ones.
+    """
+    entries = [(spec, compiled(spec)) for spec in specs]
     try:
-        return RouteTable([(spec, compiled(spec)) for spec in specs])
+        table = RouteTable(entries)
     except ValueError:
-        return RouteTable([(spec, compiled(spec)) for spec in marked(specs)])
+        entries = [(spec, compiled(spec)) for spec in marked(specs)]
+        table = RouteTable(entries)
+    return table, sum(1 for _, route in entries if route.problem)
 
 
 def _service(spec: ServiceSpec, live: LiveState) -> CompiledService:

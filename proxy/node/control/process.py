@@ -13,6 +13,8 @@ from django.conf import settings
 from gateway_project.rest import figures, purging
 from proxy.caching.purge import purger
 from proxy.caching.response_cache import shared_store
+from proxy.explain import live
+from proxy.explain.live import Live
 from proxy.node.channel import Channel
 from proxy.node.control.enquiry import FiguresEnquiry
 from proxy.node.control.figures import NodeFiguresSource
@@ -26,6 +28,7 @@ from proxy.node.messages import Checked, Drain, Message, NodeFigures, Reload
 from proxy.node.plan import ChildPlan
 from proxy.snapshot.store import SnapshotFile
 from proxy.state.boards import board_in
+from proxy.state.counters import counters_in
 from revisions import in_force
 from revisions.keeper import HistoryKeeper
 from services import circuits, observed
@@ -45,6 +48,8 @@ class ControlProcess:
         self._enquiry = FiguresEnquiry(self._send)
         self._figures = NodeFiguresSource(self._enquiry, settings.GATEWAY_ROLLUP_DAYS)
         board = board_in(plan.counters)  # one for all: a process opens an LMDB environment once
+        self._replies = shared_store(plan.counters, plan.options)
+        self._live = Live(counters_in(plan.counters), board, self._replies)
         self._circuits = ServiceCircuits(board, lambda: self._figures.now().gauges, lambda call: call())
         self._publisher = Publisher(SnapshotFile(plan.snapshot), self._send)
         self._instances = InstanceHealth(board)
@@ -78,7 +83,8 @@ class ControlProcess:
         in_force.register_workers(self._roster.workers)
         in_force.on_commit(self._publisher.watch.notify)
         figures.register(self._figures)
-        purging.register(purger(shared_store(self._plan.counters, self._plan.options)))
+        purging.register(purger(self._replies))
+        live.register(self._live)
         circuits.register(self._circuits)
         observed.register(self._instances)
 
