@@ -49,6 +49,8 @@ class Kind:
     bulk: ClassVar[str] = ""
     """Dotted path of what makes many rows at once: called with the bodies and the caller, it has `add(body)`, which
     judges one and answers its row, and `store()`. Without it they are made one by one."""
+    secrets: ClassVar[tuple[str, ...]] = ()
+    """Members of the data that no reply shows."""
     key: ClassVar[str] = "name"
     """The column of the natural key."""
 

@@ -47,6 +47,7 @@ class IssuerKind(Kind):
 
     name, plural = "issuer", "issuers"
     label = "permissions.TokenIssuer"
+    secrets = ("secret",)
     serializer = "permissions.api.issuer_serializers.IssuerSerializer"
 
 
@@ -124,6 +125,7 @@ class CredentialKind(Kind):
 
     name, plural = "credential", "credentials"
     label = "permissions.Credential"
+    secrets = ("password",)
     serializer = "permissions.api.consumer_serializers.CredentialSerializer"
     by_kind = {
         Credentials.API_KEY: "permissions.api.consumer_serializers.KeySerializer",

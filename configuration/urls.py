@@ -5,8 +5,16 @@ from __future__ import annotations
 from django.urls import path
 
 from configuration.batch.views import InstanceBatchView, RouteBatchView
+from configuration.changesets.views import ChangeSetViewSet
 
 urlpatterns = [
     path("admin/batch/routes", RouteBatchView.as_view(), name="batch-routes"),
+    path("admin/changesets", ChangeSetViewSet.as_view({"get": "list", "post": "create"}), name="changesets"),
+    path(
+        "admin/changesets/<str:pk>",
+        ChangeSetViewSet.as_view({"get": "retrieve", "put": "update", "delete": "destroy"}),
+        name="changeset",
+    ),
+    path("admin/changesets/<str:pk>/publish", ChangeSetViewSet.as_view({"post": "publish"}), name="changeset-publish"),
     path("admin/batch/services", InstanceBatchView.as_view(), name="batch-services"),
 ]

@@ -20,6 +20,7 @@ from proxy.runtime import GatewayRuntime
 from services import circuits
 
 if TYPE_CHECKING:
+    from proxy.node.control.duties import Duties
     from proxy.node.control.own_instances import OwnInstances
     from proxy.snapshot.reloader import Reloader
 
@@ -42,6 +43,7 @@ class SingleProcessGateway:
         self._application: ProxyApplication | None = None
         self._reloader: Reloader | None = None
         self._instances: OwnInstances | None = None
+        self._duties: Duties | None = None
         self._starting = asyncio.Lock()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -56,7 +58,8 @@ class SingleProcessGateway:
         """Begins, once; returns when there is a configuration, or none after `FIRST_LOAD_SECONDS`."""
         async with self._starting:
             if self._application is None:
-                from proxy.node.control.own_circuits import own_circuits  # they know Django
+                from proxy.node.control.duties import Duties  # they know Django
+                from proxy.node.control.own_circuits import own_circuits
                 from proxy.node.control.own_instances import OwnInstances
                 from proxy.snapshot.reloader import Reloader
 
@@ -68,6 +71,8 @@ class SingleProcessGateway:
                 circuits.register(own_circuits(self._runtime))
                 self._instances = OwnInstances(self._runtime.live.board)
                 self._instances.start()
+                self._duties = Duties()
+                self._duties.start()
                 self._reloader = Reloader(self._runtime, self._snapshot_path, self._instances.apply)
                 await self._reloader.start()
                 await self._reloader.first_load(FIRST_LOAD_SECONDS)
@@ -77,11 +82,13 @@ class SingleProcessGateway:
     async def close(self) -> None:
         """Ends; a later request begins anew."""
         async with self._starting:
-            reloader, instances, runtime = self._reloader, self._instances, self._runtime
-            self._application = self._reloader = self._instances = self._runtime = None
+            reloader, instances, runtime, duties = self._reloader, self._instances, self._runtime, self._duties
+            self._application = self._reloader = self._instances = self._runtime = self._duties = None
             purging.unregister()
             live.unregister()
             circuits.unregister()
+            if duties is not None:
+                await asyncio.to_thread(duties.close)
             if reloader is not None:
                 await reloader.close()
             if instances is not None:

@@ -7,7 +7,7 @@ writer anyway (transactions begin IMMEDIATE).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -32,6 +32,8 @@ class Change:
     rehearsed: bool = False
     """Whether everything is taken back at the end."""
     recorder: Recorder = field(default_factory=Recorder)
+    on_record: list[Callable[[int], None]] = field(default_factory=list)
+    """Called with the number within the transaction, if there is one."""
 
     def because(self, reason: str) -> None:
         """Says why, before the reason that was given with the change if there is one."""
@@ -97,4 +99,6 @@ def _record(current: Change, number: int, rows: list[RowChange]) -> None:
     )
     RevisionItem.objects.bulk_create([RevisionItem.of(revision, row) for row in rows], batch_size=500)
     current.number = number
+    for recorded in current.on_record:
+        recorded(number)
     transaction.on_commit(lambda: in_force.notify(number))

@@ -12,7 +12,7 @@ from configuration.write import Written
 
 def content_of(outcomes: Sequence[Outcome], data: Callable[[int, Written], dict[str, Any]]) -> dict[str, Any]:
     """The content; `data` is what is told of an item that was written, by its place in the batch."""
-    errors = [_told(place, one) for place, one in enumerate(outcomes) if isinstance(one, Refused)]
+    errors = [told_of(place, one) for place, one in enumerate(outcomes) if isinstance(one, Refused)]
     results = [
         {"index": place, "status": "success", "data": data(place, one)}
         for place, one in enumerate(outcomes)
@@ -27,7 +27,8 @@ def content_of(outcomes: Sequence[Outcome], data: Callable[[int, Written], dict[
     }
 
 
-def _told(place: int, refused: Refused) -> dict[str, Any]:
+def told_of(place: int, refused: Refused) -> dict[str, Any]:
+    """An item that was refused."""
     return {
         "index": place,
         "status": "error",

@@ -16,6 +16,7 @@ from proxy.caching.response_cache import shared_store
 from proxy.explain import live
 from proxy.explain.live import Live
 from proxy.node.channel import Channel
+from proxy.node.control.duties import Duties
 from proxy.node.control.enquiry import FiguresEnquiry
 from proxy.node.control.figures import NodeFiguresSource
 from proxy.node.control.instance_health import InstanceHealth
@@ -55,6 +56,7 @@ class ControlProcess:
         self._instances = InstanceHealth(board)
         self._keeper = InstanceKeeper(self._instances)
         self._history = HistoryKeeper()
+        self._duties = Duties()
         self._stopping = asyncio.Event()
 
     async def run(self) -> int:
@@ -69,9 +71,11 @@ class ControlProcess:
         self._figures.writer.start()
         self._keeper.start()
         self._history.start()
+        self._duties.start()
         listening = asyncio.create_task(self._listen())
         await self._serve()
         await asyncio.to_thread(self._figures.writer.close)
+        await asyncio.to_thread(self._duties.close)
         listening.cancel()
         self._keeper.close()
         self._history.close()
