@@ -19,6 +19,9 @@ from configuration.files.selection import Selection
 from configuration.files.stored import Stored, stored
 from configuration.files.storing import store
 from configuration.files.substitution import substituted
+from gateway_project.rest import access
+from permissions.models import Permission
+from services.models import Service
 from services.plugins import expected, known
 
 
@@ -55,15 +58,23 @@ def prepared(
         result = judged(outline.objects, found)
     _refuse(repeated(result.entries))
     _refuse(_outside_selection(result, wanted_part))
-    teams = Group.objects.values_list("name", flat=True)
     made = plan(found.entries, result.entries, prune=prune)
     _refuse(
         [
-            *unresolved(made, result.entries, found.outside, teams, services_of),
+            *unresolved(made, result.entries, found.outside, _others(caller), services_of),
             *in_the_way(made, result.entries, found.outside, wanted_part),
         ]
     )
     return Prepared(made, result, found)
+
+
+def _others(caller: Any) -> dict[str, Iterable[str]]:
+    """Names of rows that no plan of this caller knows, and that his objects may name."""
+    found: dict[str, Iterable[str]] = {"team": Group.objects.values_list("name", flat=True)}
+    if not access.is_administrator(caller):
+        found["permission"] = Permission.objects.values_list("code", flat=True)
+        found["service"] = access.visible(caller, Service.objects.all()).values_list("name", flat=True)
+    return found
 
 
 def services_of(plugins: Mapping[str, Any]) -> Iterator[str]:

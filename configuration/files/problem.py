@@ -43,7 +43,7 @@ class DocumentError(Exception):
         super().__init__("\n".join(map(str, self.problems)))
 
     def by_field(self) -> dict[str, list[str]]:
-        """The messages by place, as a reply of the API names them: `routes.“users”.timeout_seconds`."""
+        """The messages by place, as a reply of the API names them: `routes.users.timeout_seconds`."""
         told: dict[str, list[str]] = {}
         for problem in self.problems:
             place = [problem.place.section, problem.place.name, problem.field]

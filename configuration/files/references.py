@@ -39,10 +39,17 @@ ServicesOf = Callable[[Mapping[str, Any]], Iterable[str]]
 
 
 def unresolved(
-    plan: Plan, wanted: Sequence[Entry], outside: Sequence[Entry], teams: Iterable[str], services_of: ServicesOf
+    plan: Plan,
+    wanted: Sequence[Entry],
+    outside: Sequence[Entry],
+    others: Mapping[str, Iterable[str]],
+    services_of: ServicesOf,
 ) -> list[Problem]:
-    """Names that lead nowhere once the plan is carried out, each with the object that has it."""
-    there = {kind: set[str]() for kind in SECTIONS} | {"team": set(teams)}
+    """Names that lead nowhere once the plan is carried out, each with the object that has it.
+
+    `others` has names of rows that the plan knows nothing of, by kind.
+    """
+    there = {kind: set(others.get(kind, ())) for kind in (*SECTIONS, "team")}
     for entry in (*wanted, *outside, *plan.left):
         if entry.kind in there:
             there[entry.kind].add(entry.name)

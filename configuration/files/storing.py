@@ -73,6 +73,8 @@ class _Writer:
         entries = [one.after for one in changes if one.after]
         rows = [self._related(kind, self.judged.row(entry), entry) for entry in entries]
         self._require_write(rows)
+        if kind.kind == "service" and not self.everything:
+            raise Forbidden(_("Insufficient permissions: administrators only."))
         for row in rows:
             if kind.kind == "route":
                 row.duplicate_key = row.matching_key()
@@ -94,9 +96,9 @@ class _Writer:
         columns: set[str] = set()
         for row, one in zip(rows, changes, strict=True):
             columns |= self._give(kind, row, one)
-        self._require_write(rows)
         if "owner" in columns and not self.everything:
             raise Forbidden(_("Insufficient permissions: administrators only."))
+        self._require_write(rows)
         self._make_room(kind, rows, columns)
         for row in rows:
             row.updated_at = self.now

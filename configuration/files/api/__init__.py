@@ -1,0 +1,1 @@
+"""/admin/config: the configuration as a document over the API."""
