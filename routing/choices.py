@@ -31,15 +31,3 @@ class PermissionStrategy(models.TextChoices):
 
     ANY = "any", _("any")
     ALL = "all", _("all")
-
-
-class LoadBalanceStrategy(models.TextChoices):
-    """How an instance is chosen (G-380)."""
-
-    ROUND_ROBIN = "round_robin", _("round robin")
-    WEIGHTED = "weighted", _("weighted")
-    LEAST_CONNECTIONS = "least_connections", _("least connections")
-    RANDOM = "random", _("random")
-    WEIGHTED_RANDOM = "weighted_random", _("weighted random")
-    HASH = "hash", _("consistent hash")
-    EWMA = "ewma", _("lowest latency (EWMA)")

@@ -132,12 +132,12 @@ def _route(row: Route) -> RouteSpec:
         permission_check_strategy=row.permission_check_strategy,  # type: ignore[arg-type]
         rate_limit_rpm=row.rate_limit_rpm,
         timeout_seconds=float(row.timeout_seconds),
-        retry_count=row.retry_count,
+        retry_count=row.retry_count if row.service.retry_count is None else row.service.retry_count,
         circuit_breaker_enabled=row.circuit_breaker_enabled,
         cache_enabled=row.cache_enabled,
         cache_ttl_seconds=row.cache_ttl_seconds,
-        load_balance_strategy=row.load_balance_strategy,
-        hash_key=row.hash_key,
+        load_balance_strategy=row.service.load_balance_strategy or row.load_balance_strategy,
+        hash_key=row.service.hash_key if row.service.load_balance_strategy else row.hash_key,
         preserve_host=row.preserve_host,
         path_handling=row.path_handling,  # type: ignore[arg-type]
         strip_path=row.strip_path,

@@ -19,8 +19,9 @@ from gateway_project.rest.conflicts import clash_with
 from revisions.models import ConfigurationManager, ConfigurationModel, ConfigurationQuerySet
 from revisions.natural_keys import NaturallyKeyed
 from revisions.recorded import Recorded
-from routing.choices import LoadBalanceStrategy, PathHandling, PathKind, PermissionStrategy
-from routing.rules import balancing, conditions, extras, paths
+from routing.choices import PathHandling, PathKind, PermissionStrategy
+from routing.rules import conditions, extras, paths
+from services import balancing
 from services.models import Service, between
 from services.plugins import check_plugins
 from services.validators import no_control_characters
@@ -85,8 +86,8 @@ class Route(ConfigurationModel):
     load_balance_strategy = models.CharField(
         _("load balancing"),
         max_length=20,
-        choices=LoadBalanceStrategy.choices,
-        default=LoadBalanceStrategy.ROUND_ROBIN,
+        choices=balancing.LoadBalanceStrategy.choices,
+        default=balancing.LoadBalanceStrategy.ROUND_ROBIN,
     )
     hash_key = models.CharField(_("hash key"), max_length=107, blank=True, validators=[balancing.check_hash_key])
     timeout_seconds = models.PositiveIntegerField(_("timeout (s)"), default=30, validators=between(1, 300))

@@ -65,7 +65,7 @@ class RouteSpec:
     cache_ttl_seconds: int = 300
     load_balance_strategy: str = "round_robin"
     hash_key: str = ""
-    """What the strategy `hash` chooses by, as `routing/hash_key.py` reads it."""
+    """What the strategy `hash` chooses by, as `services/hash_key.py` reads it."""
     preserve_host: bool = False
     """True: the upstream sees the client's Host; False: the instance's host and port."""
     path_handling: PathHandling = "refuse"

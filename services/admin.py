@@ -41,6 +41,14 @@ class ServiceAdmin(ConfigurationAdmin):
     fieldsets = (
         (None, {"fields": ("name", "owner", "connect_timeout_seconds", "answer_timeout_seconds")}),
         (
+            _("Choosing an instance"),
+            {
+                "classes": ("collapse",),
+                "description": _("For every route of the service, in place of what it says itself."),
+                "fields": ("load_balance_strategy", "hash_key", "retry_count"),
+            },
+        ),
+        (
             _("Rate limits"),
             {
                 "classes": ("collapse",),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import Any, ClassVar
 
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinLengthValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
@@ -14,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from revisions.models import ConfigurationModel
 from revisions.natural_keys import NaturallyKeyed
 from revisions.recorded import Recorded
-from services import validators
+from services import balancing, validators
 from services.ownership import check_is_team
 from services.plugins import check_plugins
 
@@ -42,6 +43,7 @@ RANGES: dict[str, tuple[float, float]] = {
     "rate_limit_rpm": (1, 1_000_000_000),
     "limiter_rate": (0.001, 1_000_000.0),
     "limiter_peak": (1, 1_000_000),
+    "retry_count": (0, 10),
 }
 """Both ends are allowed; held by validators and by the database."""
 
@@ -147,6 +149,22 @@ class Service(NaturallyKeyed, ConfigurationModel):
     limiter_peak = models.PositiveIntegerField(
         _("token bucket: size"), null=True, blank=True, default=None, validators=between(*RANGES["limiter_peak"])
     )
+    load_balance_strategy = models.CharField(
+        _("load balance strategy"),
+        max_length=20,
+        blank=True,
+        choices=balancing.LoadBalanceStrategy.choices,
+        help_text=_("For all routes of the service, in place of theirs. Empty: each has its own."),
+    )
+    hash_key = models.CharField(_("hash key"), max_length=107, blank=True, validators=[balancing.check_hash_key])
+    retry_count = models.PositiveSmallIntegerField(
+        _("retries"),
+        null=True,
+        blank=True,
+        default=None,
+        validators=between(*RANGES["retry_count"]),
+        help_text=_("For all routes of the service, in place of theirs. Empty: each has its own."),
+    )
     plugins = models.JSONField(_("plugins"), default=dict, blank=True, validators=[check_plugins])
 
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
@@ -163,6 +181,13 @@ class Service(NaturallyKeyed, ConfigurationModel):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        """No hash key that nothing uses."""
+        try:
+            balancing.check_key_is_used(self.hash_key, self.load_balance_strategy)
+        except ValidationError as error:
+            raise ValidationError({"hash_key": error}) from None
 
 
 class InstanceStatus(models.TextChoices):

@@ -9,7 +9,7 @@ from urllib.parse import unquote_to_bytes
 from proxy.cookies import cookie_value
 from proxy.exchange import Exchange
 from proxy.request import Request
-from routing.hash_key import parse_hash_key
+from services.hash_key import parse_hash_key
 
 Part = Callable[[Request], bytes]
 

@@ -2,7 +2,7 @@
 
 import django.core.validators
 import django.db.models.deletion
-import routing.rules.balancing
+import services.balancing
 import routing.rules.conditions
 import routing.rules.extras
 import services.plugins
@@ -60,7 +60,7 @@ class Migration(migrations.Migration):
                 ('rewrite', models.JSONField(blank=True, default=None, null=True, validators=[routing.rules.extras.check_rewrite], verbose_name='rewrite')),
                 ('preserve_host', models.BooleanField(default=False, verbose_name='preserve host')),
                 ('load_balance_strategy', models.CharField(choices=[('round_robin', 'round robin'), ('weighted', 'weighted'), ('least_connections', 'least connections'), ('random', 'random'), ('weighted_random', 'weighted random'), ('hash', 'consistent hash'), ('ewma', 'lowest latency (EWMA)')], default='round_robin', max_length=20, verbose_name='load balancing')),
-                ('hash_key', models.CharField(blank=True, max_length=107, validators=[routing.rules.balancing.check_hash_key], verbose_name='hash key')),
+                ('hash_key', models.CharField(blank=True, max_length=107, validators=[services.balancing.check_hash_key], verbose_name='hash key')),
                 ('timeout_seconds', models.PositiveIntegerField(default=30, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(300)], verbose_name='timeout (s)')),
                 ('retry_count', models.PositiveSmallIntegerField(default=3, validators=[django.core.validators.MinValueValidator(0), django.core.validators.MaxValueValidator(10)], verbose_name='retries')),
                 ('max_body_bytes', models.BigIntegerField(blank=True, null=True, validators=[django.core.validators.MinValueValidator(0), django.core.validators.MaxValueValidator(9007199254740992)], verbose_name='largest request body (bytes)')),

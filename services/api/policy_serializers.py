@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from rest_framework import serializers
 
 from gateway_project.rest import fields as strict
 from gateway_project.rest.serializers import StrictModelSerializer
+from services.balancing import check_key_is_used
 from services.models import Service
 
 
@@ -59,6 +61,15 @@ class LimitsPolicySerializer(PolicyPartSerializer):
         fields = ["rate_limit_rpm", "limiter_rate", "limiter_peak"]
 
 
+class LoadBalancePolicySerializer(PolicyPartSerializer):
+    """How instances are chosen, on all routes of the service in place of what each says; "" leaves it to them."""
+
+    class Meta:
+        model = Service
+        fields = ["strategy", "hash_key"]
+        extra_kwargs = {"strategy": {"source": "load_balance_strategy"}}
+
+
 class ConnectionPolicySerializer(PolicyPartSerializer):
     """How instances are reached."""
 
@@ -71,7 +82,14 @@ class ConnectionPolicySerializer(PolicyPartSerializer):
 
     class Meta:
         model = Service
-        fields = ["connect_timeout_seconds", "answer_timeout_seconds", "verify_tls", "tls_server_name", "tls_ca_pem"]
+        fields = [
+            "connect_timeout_seconds",
+            "answer_timeout_seconds",
+            "retry_count",
+            "verify_tls",
+            "tls_server_name",
+            "tls_ca_pem",
+        ]
 
 
 class PolicySerializer(PolicyPartSerializer):
@@ -79,12 +97,22 @@ class PolicySerializer(PolicyPartSerializer):
 
     circuit_breaker = CircuitBreakerPolicySerializer(source="*", required=False)
     health = HealthPolicySerializer(source="*", required=False)
+    load_balance = LoadBalancePolicySerializer(source="*", required=False)
     limits = LimitsPolicySerializer(source="*", required=False)
     connection = ConnectionPolicySerializer(source="*", required=False)
 
     class Meta:
         model = Service
-        fields = ["circuit_breaker", "health", "limits", "slow_start_seconds", "connection"]
+        fields = ["circuit_breaker", "health", "load_balance", "limits", "slow_start_seconds", "connection"]
+
+    def check_values(self, values: dict[str, Any], errors: dict[str, Any]) -> None:
+        """The one rule between two values: a hash key goes with the strategy that uses it."""
+        stored = self.instance or Service()
+        names = ("hash_key", "load_balance_strategy")
+        try:
+            check_key_is_used(*(values.get(name, getattr(stored, name)) for name in names))
+        except ValidationError as error:
+            errors.setdefault("load_balance", {"hash_key": error.messages})
 
 
 class PolicyShownSerializer(PolicySerializer):

@@ -12,7 +12,7 @@ from revisions.models import Revision
 from services.api.policy_serializers import PolicySerializer, places
 from services.models import RANGES, Service
 from tests.common.certificates import an_authority
-from tests.common.factories import make_service
+from tests.common.factories import make_route, make_service
 
 pytestmark = pytest.mark.django_db
 
@@ -26,11 +26,12 @@ FRESH = {
         "timeout_seconds": 2.0, "healthy_after": 2, "unhealthy_after": 3, "eject_after": 5, "eject_seconds": 30.0,
         "max_ejected_percent": 50,
     },
+    "load_balance": {"strategy": "", "hash_key": ""},
     "limits": {"rate_limit_rpm": None, "limiter_rate": None, "limiter_peak": None},
     "slow_start_seconds": 0.0,
     "connection": {
-        "connect_timeout_seconds": 5.0, "answer_timeout_seconds": None, "verify_tls": True, "tls_server_name": "",
-        "tls_ca_pem": "",
+        "connect_timeout_seconds": 5.0, "answer_timeout_seconds": None, "retry_count": None, "verify_tls": True,
+        "tls_server_name": "", "tls_ca_pem": "",
     },
 }  # fmt: skip
 CHANGED = {
@@ -42,10 +43,11 @@ CHANGED = {
         "timeout_seconds": 1.0, "healthy_after": 1, "unhealthy_after": 2, "eject_after": None, "eject_seconds": 9.0,
         "max_ejected_percent": 0,
     },
+    "load_balance": {"strategy": "hash", "hash_key": "header:X-Tenant"},
     "limits": {"rate_limit_rpm": 600, "limiter_rate": 2.5, "limiter_peak": 10},
     "slow_start_seconds": 8.0,
     "connection": {
-        "connect_timeout_seconds": 1.5, "answer_timeout_seconds": 0.5, "verify_tls": False,
+        "connect_timeout_seconds": 1.5, "answer_timeout_seconds": 0.5, "retry_count": 0, "verify_tls": False,
         "tls_server_name": "orders.internal", "tls_ca_pem": "",
     },
 }  # fmt: skip
@@ -87,7 +89,7 @@ def test_g210_a_fresh_policy_is_all_defaults(member):
     assert (status, reply["code"], reply["msg"]) == (200, "S10000", "獲取服務策略成功")
     everything = [place for place, _value in places(FRESH)]
     assert reply["content"] == {"service_name": "orders", **FRESH, "defaults": everything}
-    assert len(everything) == 21
+    assert len(everything) == 24
 
 
 def test_g210_every_value_can_be_changed_and_those_that_are_defaults_are_told(admin):
@@ -159,6 +161,7 @@ NULLABLE = {
     "rate_limit_rpm",
     "limiter_rate",
     "limiter_peak",
+    "retry_count",
 }
 
 
@@ -281,7 +284,7 @@ def test_g210_both_are_in_the_openapi_document_with_their_errors_and_examples(me
     read, write = (document["paths"]["/admin/services/{service_name}/policy"][method] for method in ("get", "put"))
     assert set(read["responses"]) == {"200", "400", "401", "403", "404", "500"}
     assert set(write["responses"]) == {"200", "400", "401", "403", "404", "412", "413", "500"}
-    assert {one["name"] for one in write["parameters"]} == {"service_name", "If-Match", "X-Change-Reason"}
+    assert {one["name"] for one in write["parameters"]} == {"service_name", "If-Match", "X-Change-Reason", "dry_run"}
     for content in (write["requestBody"], write["responses"]["200"], read["responses"]["200"]):
         assert content["content"]["application/json"]["examples"]
     failures = document["components"]["schemas"]["CircuitBreakerPolicy"]["properties"]["max_failures"]
@@ -299,3 +302,36 @@ def test_g210_the_examples_of_the_document_are_policies(admin, member):
     assert changed["updated_fields"] == example(operations["put"]["responses"]["200"])["content"]["updated_fields"]
     shown = example(operations["get"]["responses"]["200"])
     assert admin.call("GET", PATH)[1] == {**shown, "content": {**shown["content"], "service_name": "orders"}}
+
+
+def test_g210_a_strategy_and_retries_of_the_service_hold_for_all_its_routes(admin, orders):
+    for path, strategy in (("/a", "random"), ("/b", "ewma")):
+        make_route(path, service=orders, load_balance_strategy=strategy, retry_count=2)
+    make_route("/c", service="others", retry_count=2)
+
+    def in_force() -> list[tuple[str, str, int]]:
+        routes = sorted(load_configuration().routes, key=lambda route: route.path_pattern)
+        return [(route.load_balance_strategy, route.hash_key, route.retry_count) for route in routes]
+
+    other = ("round_robin", "", 2)
+    assert in_force() == [("random", "", 2), ("ewma", "", 2), other]
+    body = {"load_balance": {"strategy": "hash", "hash_key": "address"}, "connection": {"retry_count": 0}}
+    assert admin.call("PUT", PATH, body)[0] == 200
+    assert in_force() == [("hash", "address", 0)] * 2 + [other]
+    body = {"load_balance": {"strategy": "", "hash_key": ""}, "connection": {"retry_count": None}}
+    assert admin.call("PUT", PATH, body)[0] == 200
+    assert in_force() == [("random", "", 2), ("ewma", "", 2), other]
+
+
+@pytest.mark.parametrize(
+    ("sent", "place"),
+    [
+        ({"strategy": "fastest"}, "load_balance.strategy"), ({"strategy": 1}, "load_balance.strategy"),
+        ({"strategy": "hash", "hash_key": "moon"}, "load_balance.hash_key"),
+        ({"strategy": "random", "hash_key": "address"}, "load_balance.hash_key"),
+        ({"hash_key": "address"}, "load_balance.hash_key"), ({"key": "x"}, "load_balance.key"),
+    ],
+)  # fmt: skip
+def test_g210_a_bad_choice_of_instances_is_refused_by_its_place(admin, sent, place):
+    status, reply = admin.call("PUT", PATH, {"load_balance": sent})
+    assert (status, list(reply["content"]["errors"])) == (400, [place])

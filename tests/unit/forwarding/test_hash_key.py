@@ -10,7 +10,7 @@ import pytest
 from proxy.forwarding.hash_key import compile_hash_key
 from proxy.http1.request_head import parse_request_head
 from proxy.request import Request
-from routing.hash_key import InvalidHashKey, parse_hash_key
+from services.hash_key import InvalidHashKey, parse_hash_key
 
 
 def exchange(target: str = "/", *fields: str, user: str = "") -> Any:

@@ -6,10 +6,11 @@ from typing import get_args
 
 from proxy.balancing import STRATEGIES
 from routing import choices, spec
+from services.balancing import LoadBalanceStrategy
 
 
 def test_every_strategy_a_route_may_name_is_there_and_none_is_kept_from_it():
-    assert set(choices.LoadBalanceStrategy.values) == set(STRATEGIES)
+    assert set(LoadBalanceStrategy.values) == set(STRATEGIES)
 
 
 def test_the_choices_of_rows_are_those_of_specs():

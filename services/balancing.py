@@ -1,12 +1,24 @@
-"""Rules of how a route chooses instances (G-380)."""
+"""How an instance is chosen, and the rules of it (G-380)."""
 
 from __future__ import annotations
 
 from django.core.exceptions import ValidationError
+from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from routing.choices import LoadBalanceStrategy
-from routing.hash_key import InvalidHashKey, parse_hash_key
+from services.hash_key import InvalidHashKey, parse_hash_key
+
+
+class LoadBalanceStrategy(models.TextChoices):
+    """The strategies a route or a service may name."""
+
+    ROUND_ROBIN = "round_robin", _("round robin")
+    WEIGHTED = "weighted", _("weighted")
+    LEAST_CONNECTIONS = "least_connections", _("least connections")
+    RANDOM = "random", _("random")
+    WEIGHTED_RANDOM = "weighted_random", _("weighted random")
+    HASH = "hash", _("consistent hash")
+    EWMA = "ewma", _("lowest latency (EWMA)")
 
 
 def check_hash_key(value: str) -> None:
