@@ -15,6 +15,9 @@ from gateway_client.settings import Settings
 PAGE_SIZE = 100
 """The most the API gives at once."""
 
+UPLOAD_SECONDS = 600.0
+"""How long the gateway may take for a whole configuration."""
+
 Told = Callable[[int, int], None]
 """Called with how much is there, and how much there will be."""
 
@@ -67,16 +70,16 @@ class Api:
             headers[b"If-Match"] = if_match.encode()
         if reason:
             headers[b"X-Change-Reason"] = reason.encode()  # UTF-8: a reason is written in any language
-        answer = self._send(method, path, headers, params, body)
-        envelope = _envelope(answer)
-        if envelope["code"].startswith("F"):
-            raise _refused(answer, envelope)
-        return Reply(
-            envelope["content"],
-            envelope["msg"],
-            answer.headers.get("ETag", ""),
-            answer.headers.get("X-Gateway-Revision", ""),
-        )
+        return _reply(self._send(method, path, headers, params, json=body))
+
+    def upload(
+        self, path: str, text: str, media_type: str, *, params: Mapping[str, Any] | None = None, reason: str = ""
+    ) -> Reply:
+        """A POST of a document, which may take minutes. Raises `Refused`, `Unreachable`."""
+        headers = {b"Accept": b"application/json", b"Content-Type": media_type.encode()}
+        if reason:
+            headers[b"X-Change-Reason"] = reason.encode()
+        return _reply(self._send("POST", path, headers, params, content=text.encode(), timeout=UPLOAD_SECONDS))
 
     def text(self, path: str, accept: str, params: Mapping[str, Any] | None = None) -> str:
         """A reply without an envelope. Raises `Refused`, `Unreachable`."""
@@ -107,17 +110,27 @@ class Api:
         path: str,
         headers: Mapping[bytes, bytes],
         params: Mapping[str, Any] | None = None,
-        body: Any = None,
+        **sent: Any,
     ) -> httpx.Response:
         chosen = {name: value for name, value in (params or {}).items() if value is not None}
         try:
-            return self._client.request(method, path, json=body, params=chosen or None, headers=headers)
+            return self._client.request(method, path, params=chosen or None, headers=headers, **sent)
         except httpx.TimeoutException as error:
             raise Unreachable(f"{self.url} did not answer in time") from error
         except httpx.HTTPError as error:
             raise Unreachable(f"{self.url}: {error}") from error
         except (httpx.InvalidURL, ValueError) as error:
             raise Misused(f"{self.url}{path}: {error}") from error
+
+
+def _reply(answer: httpx.Response) -> Reply:
+    envelope = _envelope(answer)
+    if envelope["code"].startswith("F"):
+        raise _refused(answer, envelope)
+    headers = answer.headers
+    return Reply(
+        envelope["content"], str(envelope.get("msg")), headers.get("ETag", ""), headers.get("X-Gateway-Revision", "")
+    )
 
 
 def _envelope(answer: httpx.Response) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import NoReturn
 
 from gateway_client.errors import MISUSED
 from gateway_client.session import Session
-from gateway_client.verbs import collect, ping, routes, services, tail, token, top
+from gateway_client.verbs import apply, collect, diff, explain, export, ping, routes, services, tail, token, top
 
 Run = Callable[[Session, argparse.Namespace], int]
 
@@ -17,6 +17,10 @@ VERBS: dict[str, ModuleType] = {
     "ping": ping,
     "routes": routes,
     "services": services,
+    "export": export,
+    "diff": diff,
+    "apply": apply,
+    "explain": explain,
     "tail": tail,
     "top": top,
     "token": token,
@@ -25,7 +29,7 @@ VERBS: dict[str, ModuleType] = {
 
 
 class Parser(argparse.ArgumentParser):
-    """Ends with 64 where argparse has 2, which the world's `diff` commands keep for a difference."""
+    """Ends with 64 where argparse has 2, which is `diff`'s."""
 
     def error(self, message: str) -> NoReturn:
         self.print_usage()

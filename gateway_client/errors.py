@@ -4,6 +4,7 @@
 |---|---|
 | 0 | done |
 | 1 | the gateway refused, or is not well |
+| 2 | `diff`: the gateway is not as the file says |
 | 3 | nothing answered, or what answered is not a gateway |
 | 64 | the command line, the configuration file or the given document is wrong; nothing was changed |
 """
@@ -13,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-DONE, REFUSED, UNREACHABLE, MISUSED = 0, 1, 3, 64
+DONE, REFUSED, DIFFERS, UNREACHABLE, MISUSED = 0, 1, 2, 3, 64
 
 
 class ClientError(Exception):

@@ -23,9 +23,13 @@ class Session:
     def write(self, method: str, path: str, body: Any = None, **options: Any) -> Reply:
         """A write with its reason; workers that lag behind are named."""
         reply = self.api.call(method, path, body, reason=self.reason, **options)
+        self.tell_laggards(reply)
+        return reply
+
+    def tell_laggards(self, reply: Reply) -> None:
+        """Names the workers that do not serve a write yet."""
         if laggards := reply.content.get("pending_workers"):
             self.screen.note(f"stored, but not yet in force on {', '.join(map(str, laggards))}", "yellow")
-        return reply
 
     def written(self, method: str, path: str, body: Any = None, **options: Any) -> int:
         """`write`, and what the gateway answered."""

@@ -117,6 +117,20 @@ def test_instances_are_made_from_a_file_listed_and_their_state_shown(run: Run, t
     assert run("services", "delete", "b")[0] == 0
 
 
+def test_explain_says_what_would_become_of_a_request(run: Run) -> None:
+    status, out, _ = run("explain", "GET", "/people?x=1", "--header", "Accept: text/plain", "--address", "10.0.0.1")
+    assert status == 0
+    assert out.startswith("forwarded")
+    assert "serves        people → people" in out
+    assert "✓ path is /people" in out
+    assert "127.0.0.1:" in out
+    content = json.loads(run("--json", "explain", "POST", "/people")[1])
+    assert (content["outcome"], content["code"]) == ("refused", "F40400")
+    status, _, err = run("explain", "GET", "people")
+    assert (status, "path: " in err) == (1, True)
+    assert run("explain", "GET", "/people", "--header", "Accept")[0] == 64
+
+
 def test_top_reckons_rates_from_the_figures_of_all_workers(run: Run, node: WatchedNode) -> None:
     over = threading.Event()
 
@@ -184,7 +198,7 @@ def test_a_report_holds_what_could_be_fetched_and_no_token(run: Run, node: Watch
     with tarfile.open(file) as archive:
         texts = {Path(one.name).name: archive.extractfile(one).read().decode() for one in archive}
     assert set(texts) == set(told["files"])
-    assert {"health.json", "traffic.json", "metrics.txt", "client.json"} <= set(texts)
+    assert {"health.json", "problems.json", "conflicts.json", "revisions.json", "metrics.txt"} <= set(texts)
     assert json.loads(texts["health.json"])["status"] == "healthy"
     assert "gateway_http_requests_total" in texts["metrics.txt"]
     assert not [name for name, text in texts.items() if node.token in text]
@@ -207,3 +221,36 @@ def test_it_is_a_program(node: WatchedNode) -> None:
     command = [sys.executable, "-m", "gateway_client", "--url", url, "ping"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=30, check=False)
     assert (done.returncode, done.stderr, "healthy" in done.stdout) == (0, "", True)
+
+
+def test_a_configuration_goes_out_is_compared_and_applied(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "gateway.yaml"
+    assert run("export", "-o", str(file))[0] == 0
+    before = file.read_text()
+    assert before == run("export")[1]
+    assert json.loads(run("--json", "export")[1])["format"] == 1
+    assert run("diff", str(file))[0] == 0
+
+    route = {"name": "filed", "service_name": "people", "path_pattern": "/filed", "method": "GET", "target_url": "/"}
+    priority = {"priority": "${PRIORITY}", "description": "${WORDS:-none}"}
+    part = tmp_path / "part.json"
+    part.write_text(json.dumps({"format": 1, "services": [{"name": "people"}], "routes": [route | priority]}))
+    monkeypatch.setenv("PRIORITY", "7")
+    status, out, _ = run("apply", str(part), "--dry-run")
+    assert (status, "+ route filed" in out, "    priority: 7" in out) == (0, True, True)
+    assert run("routes", "show", "filed")[0] == 64
+    status, out, err = run("--reason", "a part", "apply", str(part))
+    assert (status, "+ route filed" in out, "stored as revision" in err) == (0, True, True)
+    made = json.loads(run("--json", "routes", "show", "filed")[1])
+    assert (made["priority"], made["description"]) == (7, "none")
+    assert run("apply", str(part))[::2] == (0, "nothing had to change\n")
+
+    status, out, _ = run("diff", str(file))
+    assert (status, "- route filed" in out) == (2, True)
+    monkeypatch.delenv("PRIORITY")
+    status, _, err = run("diff", str(part))
+    assert (status, "PRIORITY" in err) == (1, True)
+    assert run("apply", str(file), "--prune")[0] == 0
+    assert run("export")[1] == before
