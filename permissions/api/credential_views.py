@@ -6,12 +6,12 @@ from typing import Any, ClassVar
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
-from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema, extend_schema_view
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from gateway_project.rest.schema import answers
-from permissions.api import consumer_replies as replies
+from gateway_project.rest.resource_schema import described
+from permissions.api import examples
 from permissions.api.consumer_serializers import BasicSerializer, KeySerializer
 from permissions.api.consumer_views import CONSUMER_NOT_FOUND
 from permissions.api.filters import CredentialFilter
@@ -20,14 +20,16 @@ from permissions.models import Consumer, Credential, CredentialKind
 from revisions.change import is_rehearsed
 
 CONSUMER_ID = OpenApiParameter("consumer_id", str, OpenApiParameter.PATH, description="The number of the consumer.")
+OF_A_CONSUMER = {"list": (404,), "create": (404,)}
+"""How a call fails whose path names an unknown consumer."""
+TAKEN_OF_A_CONSUMER = {"list": (404,), "create": (404, 409), "update": (409,)}
 
 
 class CredentialViewSet(NumberedViewSet):
-    """The credentials of one kind of the consumer the path names; for administrators only (G-011)."""
+    """The credentials of one kind of the consumer the path names."""
 
     kind: ClassVar[CredentialKind]
     filterset_class = CredentialFilter
-    administrator_actions = frozenset({"list", "retrieve", "create", "update", "destroy"})
     consumer_id = ""
 
     def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> Any:
@@ -50,34 +52,8 @@ class CredentialViewSet(NumberedViewSet):
         return {**super().get_serializer_context(), "consumer": getattr(self, "consumer", None)}
 
 
-@extend_schema_view(
-    list=extend_schema(
-        operation_id="listKeys",
-        summary="List the API keys of a consumer",
-        responses=answers("KeyList", replies.KeyListSerializer, 400, 404),
-    ),
-    retrieve=extend_schema(
-        operation_id="getKey", summary="Read an API key's row", responses=answers("Key", KeySerializer, 404)
-    ),
-    create=extend_schema(
-        operation_id="createKey",
-        summary="Make an API key, which is shown this once",
-        examples=[OpenApiExample("A key", value={"name": "production"}, request_only=True)],
-        responses=answers("KeyCreated", replies.KeyCreatedSerializer, 400, 404, 413),
-    ),
-    update=extend_schema(
-        operation_id="updateKey",
-        summary="Rename, switch off or end an API key",
-        request=KeySerializer(partial=True),
-        responses=answers("KeyUpdated", replies.KeyUpdatedSerializer, 400, 404, 412, 413),
-    ),
-    destroy=extend_schema(
-        operation_id="revokeKey",
-        summary="Revoke an API key",
-        responses=answers("KeyDeleted", replies.KeyDeletedSerializer, 404, 412),
-    ),
-)
-@extend_schema(tags=["consumers"], parameters=[CONSUMER_ID])
+@described("key", "keys", tag="consumers", failures=OF_A_CONSUMER, once={"key": examples.KEY_TEXT}, **examples.KEY)
+@extend_schema(parameters=[CONSUMER_ID])
 class KeyViewSet(CredentialViewSet):
     """API keys."""
 
@@ -106,38 +82,8 @@ class KeyViewSet(CredentialViewSet):
         return {"key": "" if is_rehearsed() else row.key, **super().created_content(row, document)}
 
 
-@extend_schema_view(
-    list=extend_schema(
-        operation_id="listBasic",
-        summary="List the user names of a consumer",
-        responses=answers("BasicList", replies.BasicListSerializer, 400, 404),
-    ),
-    retrieve=extend_schema(
-        operation_id="getBasic", summary="Read a user name", responses=answers("Basic", BasicSerializer, 404)
-    ),
-    create=extend_schema(
-        operation_id="createBasic",
-        summary="Add a user name with a password",
-        examples=[
-            OpenApiExample(
-                "A user name", value={"username": "shop", "password": "correct horse battery"}, request_only=True
-            )
-        ],
-        responses=answers("BasicCreated", replies.BasicCreatedSerializer, 400, 404, 409, 413),
-    ),
-    update=extend_schema(
-        operation_id="updateBasic",
-        summary="Change a user name, its password or its end",
-        request=BasicSerializer(partial=True),
-        responses=answers("BasicUpdated", replies.BasicUpdatedSerializer, 400, 404, 409, 412, 413),
-    ),
-    destroy=extend_schema(
-        operation_id="deleteBasic",
-        summary="Delete a user name",
-        responses=answers("BasicDeleted", replies.BasicDeletedSerializer, 404, 412),
-    ),
-)
-@extend_schema(tags=["consumers"], parameters=[CONSUMER_ID])
+@described("user name", "user names", tag="consumers", failures=TAKEN_OF_A_CONSUMER, **examples.BASIC)
+@extend_schema(parameters=[CONSUMER_ID])
 class BasicViewSet(CredentialViewSet):
     """User names with passwords."""
 

@@ -1,10 +1,70 @@
-"""Examples of roles, grants, issuers and revocations for the OpenAPI document."""
+"""Examples of the resources of this app for the OpenAPI document."""
 
 from __future__ import annotations
 
 from typing import Any
 
 MADE = {"created_at": "2025-01-09 10:30:00", "updated_at": "2025-01-09 10:30:00"}
+
+PERMISSION: dict[str, Any] = {
+    "body": {
+        "permission_code": "custom.permission",
+        "permission_name": "自定義權限",
+        "description": "自定義權限描述",
+        "resource_type": "custom",
+        "actions": ["read", "write"],
+        "is_system": False,
+    },
+    "changes": {"permission_name": "另一個名稱"},
+    "shown": {
+        "id": "3",
+        "permission_code": "custom.permission",
+        "permission_name": "自定義權限",
+        "description": "自定義權限描述",
+        "resource_type": "custom",
+        "actions": ["read", "write"],
+        "is_system": False,
+        "created_at": "2025-01-09 10:30:00",
+    },
+}
+
+CONSUMER: dict[str, Any] = {
+    "body": {"name": "shop", "description": "The web shop", "labels": {"team": "sales"}, "rate_limit_rpm": 600},
+    "changes": {"rate_limit_rpm": 1200},
+    "shown": {
+        "id": "1",
+        "name": "shop",
+        "description": "The web shop",
+        "is_active": True,
+        "labels": {"team": "sales"},
+        "jwt_subject": None,
+        "rate_limit_rpm": 600,
+        "plugins": {},
+        **MADE,
+    },
+}
+
+KEY_TEXT = "gw_…"
+
+KEY: dict[str, Any] = {
+    "body": {"name": "production"},
+    "changes": {"is_active": False},
+    "shown": {
+        "id": "1",
+        "name": "production",
+        "prefix": "gw_4fK29sXq",
+        "last_characters": "Zt8A",
+        "expires_at": None,
+        "is_active": True,
+        **MADE,
+    },
+}
+
+BASIC: dict[str, Any] = {
+    "body": {"username": "till-1", "password": "correct horse battery"},
+    "changes": {"expires_at": "2025-12-31 00:00:00"},
+    "shown": {"id": "2", "name": "", "username": "till-1", "expires_at": None, "is_active": True, **MADE},
+}
 
 ROLE: dict[str, Any] = {
     "body": {"name": "reader", "description": "Reads users and orders"},

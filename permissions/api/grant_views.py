@@ -22,7 +22,6 @@ class GrantViewSet(NumberedViewSet):
     list_key = "grants"
     reply_id = "grant_id"
     created_fields = ("permission", "user", "role", "consumer", "granted_by", "granted_at", "expires_at")
-    administrator_actions = frozenset({"list", "retrieve", "create", "update", "destroy"})
     not_found = _("Grant not found.")
     messages = {
         "list": _("Grants fetched."),

@@ -32,7 +32,7 @@ class IssuerViewSet(NumberedViewSet):
     reply_id = "issuer_id"
     created_fields = ("name", "issuer", "key_kind", "fingerprint", "created_at")
     unshown_fields = ("secret",)
-    administrator_actions = frozenset({"list", "retrieve", "create", "update", "destroy", "test"})
+    administrator_actions = NumberedViewSet.administrator_actions | {"test"}
     not_found = _("Token issuer not found.")
     messages = {
         "list": _("Token issuers fetched."),

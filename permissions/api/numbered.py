@@ -12,7 +12,9 @@ from revisions.api.viewset import ConfigurationViewSet
 
 
 class NumberedViewSet(ConfigurationViewSet):
-    """A resource that is found by its number."""
+    """A resource that is found by its number; all of it is for administrators only (G-011)."""
+
+    administrator_actions = frozenset({"list", "retrieve", "create", "update", "destroy"})
 
     def get_row(self, pk: str, *, lock: bool = False) -> Any:
         """The row with this number, written as GET writes it, locked for a change if asked. Raises `NotFound`."""

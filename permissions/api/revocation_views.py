@@ -36,7 +36,6 @@ class RevocationViewSet(NumberedViewSet):
     list_key = "revocations"
     reply_id = "revocation_id"
     created_fields = ()
-    administrator_actions = frozenset({"list", "retrieve", "destroy"})
     not_found = _("Revocation not found.")
     messages = {
         "list": _("Revocations fetched."),

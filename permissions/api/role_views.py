@@ -25,7 +25,6 @@ class RoleViewSet(NumberedViewSet):
     list_key = "roles"
     reply_id = "role_id"
     created_fields = ("name", "created_at")
-    administrator_actions = frozenset({"list", "retrieve", "create", "update", "destroy"})
     not_found = _("Role not found.")
     messages = {
         "list": _("Roles fetched."),

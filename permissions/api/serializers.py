@@ -78,35 +78,3 @@ class RevokedSerializer(serializers.Serializer[Any]):
     jti = serializers.CharField()
     expires_at = TimestampField(help_text="Until then the revocation is kept.")
     revoked_at = TimestampField()
-
-
-class PermissionCreatedSerializer(serializers.Serializer[Any]):
-    """Describes the reply of a create."""
-
-    permission_id = serializers.CharField()
-    id = serializers.CharField()
-    permission_code = serializers.CharField()
-    permission_name = serializers.CharField()
-    created_at = TimestampField()
-
-
-class PermissionUpdatedSerializer(serializers.Serializer[Any]):
-    """Describes the reply of a change."""
-
-    permission_id = serializers.CharField()
-    updated_fields = serializers.ListField(child=serializers.CharField())
-    updated_at = TimestampField()
-
-
-class PermissionDeletedSerializer(serializers.Serializer[Any]):
-    """Describes the reply of a delete."""
-
-    permission_id = serializers.CharField()
-    deleted_at = TimestampField()
-
-
-class PermissionListSerializer(serializers.Serializer[Any]):
-    """Describes a page of permissions."""
-
-    total = serializers.IntegerField()
-    permissions = PermissionSerializer(many=True)
