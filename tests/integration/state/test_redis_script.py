@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from hashlib import sha1
 
 import pytest
@@ -9,8 +10,10 @@ import redis
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from proxy.explain.looking import by_counters, by_redis
 from proxy.limiting import redis_script
 from proxy.limiting.all_or_nothing import AllOrNothing
+from proxy.limiting.limit import window_limit
 from proxy.limiting.rule import LimitRule
 from proxy.limiting.sliding_window import sliding_window
 from proxy.limiting.token_bucket import TokenBucket
@@ -38,9 +41,9 @@ class Machine:
         assert CLOCKED != redis_script.SCRIPT
         assert self.client.script_load(CLOCKED).encode() == sha1(CLOCKED.encode()).hexdigest().encode()
 
-    def judge(self, keys: list[bytes], rules: list[LimitRule], now: float):
+    def judge(self, keys: list[bytes], rules: list[LimitRule], now: float, command=redis_script.check):
         self.client.hset("clock", mapping={"s": int(now), "us": round(now % 1 * 1_000_000)})
-        command = redis_script.check(keys, [redis_script.arguments(rule) for rule in rules])
+        command = command(keys, [redis_script.arguments(rule) for rule in rules])
         words = command.split(b"\r\n")[2::2]
         return redis_script.verdicts(self.client.evalsha(sha1(CLOCKED.encode()).hexdigest(), *words[2:]))
 
@@ -131,3 +134,21 @@ def test_g343_every_key_expires_and_stays_small(machine) -> None:
     assert sizes[0] < 80 * 1024
     assert sizes[1] < 8 * 1024
     assert sizes[2] < 256
+
+
+def test_g410_looking_gives_the_verdicts_and_counts_nothing(machine) -> None:
+    keys, chosen = [b"a", b"b", b"c"], [sliding_window(2, 4.0), sliding_window(5000, 64.0), TokenBucket(1.0, 3)]
+    for step in range(6):
+        now = BEGIN + step * 0.5
+        seen = [machine.judge(keys, chosen, now, redis_script.look) for _ in range(3)]
+        assert seen == [machine.judge(keys, chosen, now)] * 3
+
+
+def test_g410_an_explanation_looks_at_redis_and_without_it_at_the_machine(server) -> None:
+    limit = window_limit("route", "r", "caller", 5)
+    keys, own = [limit.prefix + b"u1"], by_counters(OwnCounters())
+    redis.Redis(port=server.port).flushall()
+    look = by_redis(f"redis://127.0.0.1:{server.port}", 0.5, own)
+    assert [asyncio.run(look(keys, [limit]))[0].remaining for _ in range(2)] == [4, 4]
+    away = by_redis("redis://127.0.0.1:1", 0.05, own)
+    assert asyncio.run(away(keys, [limit]))[0].remaining == 4
