@@ -12,6 +12,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
 from django.db.models import ProtectedError
 from django.utils.translation import override
 
@@ -23,6 +24,7 @@ from configuration.files.reading import MAX_BYTES, read_document
 from configuration.files.selection import selection_of
 from gateway_project.rest import access
 from gateway_project.rest.errors import ApiError
+from revisions.change import change
 
 
 class FileCommand(BaseCommand):
@@ -49,6 +51,24 @@ class FileCommand(BaseCommand):
         document = read_document(content_of(options["file"]))
         selection = selection_of(options["select_label"])
         return prepared(document, access.LOCAL, environment=os.environ, selection=selection, prune=prune)
+
+    def plan_of(self, options: dict[str, Any]) -> Prepared:
+        """What `carry_out` carries out; another command may read its file as something else."""
+        return self.prepared(options, prune=options["prune"])
+
+    def carry_out(self, options: dict[str, Any], actor: str, reason: str) -> None:
+        """Shows the plan and stores it as one revision, or with `dry_run` takes it back. Raises CommandError."""
+        with self.speaking_of(options["file"]), transaction.atomic():
+            with change(actor=actor, reason=reason) as current:
+                ready = self.plan_of(options)
+                self.tell(ready.plan)
+                ready.carry_out(access.LOCAL, actor)
+            if options["dry_run"]:
+                transaction.set_rollback(True)
+        if options["dry_run"]:
+            self.stdout.write("Dry run: nothing was stored.")
+        elif current.number is not None:
+            self.stdout.write(f"Stored as revision {current.number}.")
 
     def tell(self, plan: Plan) -> None:
         """Writes the plan."""

@@ -66,3 +66,9 @@ DOCUMENT: dict[str, Any] = {
         }
     ],
 }
+OPENAPI: dict[str, Any] = {
+    "openapi": "3.1.0",
+    "info": {"title": "Shop", "version": "1"},
+    "servers": [{"url": "https://shop.internal/v1"}],
+    "paths": {"/orders/{id}": {"get": {"operationId": "readOrder", "tags": ["orders"]}}},
+}

@@ -17,6 +17,7 @@ from configuration.files.api import replies
 from configuration.files.api.bodies import PARSERS, YAML, told_as_fields, wants_yaml
 from configuration.files.exporting import exported
 from configuration.files.importing import prepared
+from configuration.files.openapi.merging import configuration_of
 from configuration.files.plan import Plan
 from configuration.files.plan_text import plan_document
 from configuration.files.schema import configuration_schema
@@ -24,8 +25,10 @@ from configuration.files.selection import Selection, selection_of
 from configuration.files.writing import as_yaml
 from gateway_project.rest import access
 from gateway_project.rest.envelope import success
+from gateway_project.rest.errors import field_errors
 from gateway_project.rest.fields import ObjectField
 from gateway_project.rest.filters import query_flag, refuse_unknown_parameters
+from gateway_project.rest.parser import text_problem
 from gateway_project.rest.schema import CHANGE_REASON, DRY_RUN, answers
 from revisions.api.viewset import actor_of, body_of, in_force_reply, request_change
 
@@ -35,6 +38,8 @@ LABEL = OpenApiParameter(
 HASHES = OpenApiParameter("with_hashes", bool, description="With the hashes of keys and passwords.")
 IDS = OpenApiParameter("ids", bool, description="With the ids of routes.")
 PRUNE = OpenApiParameter("prune", bool, description="Deletes what the document does not name.")
+SERVICE = OpenApiParameter("service", str, required=True, description="The name of the service that answers.")
+PREFIX = OpenApiParameter("prefix", str, description="The gateway's paths begin with it: `/shop`.")
 EXPORTED: Any = _("Configuration exported.")
 IMPORTED: Any = _("Configuration imported.")
 NO_VARIABLES: dict[str, str] = {}
@@ -88,11 +93,10 @@ class ConfigurationView(APIView):
     def post(self, request: Request) -> Response:
         """One revision, or none when nothing has to change; a dry run tells the plan with its effects."""
         refuse_unknown_parameters(request, {"select_label", "prune", "dry_run"})
+        sent: Any = body_of(request) and request.data
         prune, selection = query_flag(request, "prune"), _selection(request)
         with request_change(request) as current:
             current.because("import of a document")
-            body_of(request)
-            sent: Any = request.data
             with told_as_fields():
                 ready = prepared(sent, request.user, environment=NO_VARIABLES, selection=selection, prune=prune)
             ready.carry_out(request.user, actor_of(request))
@@ -108,6 +112,43 @@ def plan_content(plan: Plan, revision: int | None) -> dict[str, Any]:
 def _selection(request: Request) -> Selection:
     with told_as_fields():
         return selection_of(request.query_params.getlist("select_label"))
+
+
+class OpenApiImportView(APIView):
+    """Paths of an OpenAPI 3.0 or 3.1 document as routes of a service."""
+
+    rehearsable: ClassVar[bool] = True
+    parser_classes = PARSERS
+
+    def get_permissions(self) -> list[BasePermission]:
+        """Operators, for the services of their teams."""
+        return [access.operator()]
+
+    @extend_schema(
+        operation_id="importOpenApi",
+        summary="Make the paths of an OpenAPI document routes of a service",
+        tags=["configuration"],
+        parameters=[SERVICE, PREFIX, CHANGE_REASON, DRY_RUN],
+        request={"application/json": ObjectField(), YAML: str},
+        examples=[OpenApiExample("A document", value=replies.OPENAPI, request_only=True)],
+        responses=answers(
+            "OpenApiImported", replies.PlanSerializer, 400, 409, 413, example=(IMPORTED, replies.PLANNED)
+        ),
+    )
+    def post(self, request: Request) -> Response:
+        """One revision; what the document does not say of a route or service stays as it is."""
+        refuse_unknown_parameters(request, {"service", "prefix", "dry_run"})
+        sent: Any = body_of(request) and request.data
+        service = request.query_params.get("service", "")
+        if not service or text_problem(service):
+            raise field_errors({"service": _("Name the service.")})
+        with request_change(request) as current:
+            current.because("import of an OpenAPI document")
+            with told_as_fields():
+                wanted = configuration_of(sent, service, request.query_params.get("prefix", ""), request.user)
+                ready = prepared(wanted, request.user, environment=NO_VARIABLES)
+            ready.carry_out(request.user, actor_of(request))
+        return in_force_reply(IMPORTED, plan_content(ready.plan, current.number), current)
 
 
 class SchemaView(APIView):

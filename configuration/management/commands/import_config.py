@@ -5,11 +5,7 @@ from __future__ import annotations
 from argparse import ArgumentParser
 from typing import Any
 
-from django.db import transaction
-
 from configuration.files.command import FileCommand
-from gateway_project.rest import access
-from revisions.change import change
 
 ACTOR = "import_config"
 
@@ -28,15 +24,4 @@ class Command(FileCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Shows the plan and carries it out. Raises CommandError, and then nothing is stored."""
-        reason = options["reason"] or f"import of {options['file']}"
-        with self.speaking_of(options["file"]), transaction.atomic():
-            with change(actor=ACTOR, reason=reason) as current:
-                prepared = self.prepared(options, prune=options["prune"])
-                self.tell(prepared.plan)
-                prepared.carry_out(access.LOCAL, ACTOR)
-            if options["dry_run"]:
-                transaction.set_rollback(True)
-        if options["dry_run"]:
-            self.stdout.write("Dry run: nothing was stored.")
-        elif current.number is not None:
-            self.stdout.write(f"Stored as revision {current.number}.")
+        self.carry_out(options, ACTOR, options["reason"] or f"import of {options['file']}")

@@ -1,0 +1,1 @@
+"""From an OpenAPI 3 document to a configuration document."""
