@@ -246,3 +246,28 @@ def test_g008_no_signed_claim_of_any_type_makes_the_verifier_fail_otherwise(clai
 @pytest.mark.skipif(sys.gettrace() is not None, reason="measuring coverage makes every line slower")
 def test_the_secret_of_tests_is_long_enough_for_every_algorithm_used() -> None:
     assert len(SECRET) == len(OTHER_SECRET) == 48
+
+
+def test_g007_an_issuer_is_believed_until_its_end_whatever_the_token_says() -> None:
+    until = replace(BUILT_IN, expires_at=NOW + 30)
+    identity = TokenVerifier([until]).verify(token(), NOW)
+    assert identity.expires_at == NOW + 30  # remembered no longer than that; the token itself runs for 60 s
+    assert TokenVerifier([until]).verify(token(), NOW + 29.9)
+    assert "signature" in refused(TokenVerifier([until]), token(), NOW + 30)
+    assert TokenVerifier([replace(BUILT_IN, expires_at=NOW + 90)]).verify(token(), NOW).expires_at == NOW + 60
+
+
+def test_g007_the_rows_of_one_issuer_end_one_by_one() -> None:
+    old, new = replace(BUILT_IN, id="old", expires_at=NOW), replace(BUILT_IN, id="new", secret=OTHER_SECRET)
+    verifier = TokenVerifier([old, new])
+    assert verifier.verify(token(OTHER_SECRET), NOW).issuer_id == "new"
+    assert "signature" in refused(verifier, token(), NOW)
+    assert verifier.verify(token(), NOW - 1).issuer_id == "old"
+
+
+def test_a_set_of_keys_of_an_issuer_that_has_ended_is_not_fetched() -> None:
+    ended = replace(SET_ROW, expires_at=NOW)
+    text = signed("RSA", "RS256", iss="https://idp")
+    keys = Keys()
+    assert "signature" in refused(TokenVerifier([ended], keys=keys), text)
+    assert keys.asked == []
