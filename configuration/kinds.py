@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from importlib.util import find_spec
 from typing import Any, cast
 
 from django.db.models import Q, QuerySet
@@ -201,7 +200,6 @@ KINDS: dict[str, Kind] = {
         PermissionKind(), RoleKind(), IssuerKind(), ServiceKind(), InstanceKind(), RouteKind(), ConsumerKind(),
         CredentialKind(), GrantKind(), GlobalPluginKind(),
     )
-    if find_spec(kind.serializer.rpartition(".")[0])
 }  # fmt: skip
 """By name, parents first: made in this order and removed in the opposite one, no row ever lacks what it refers to."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from functools import partial
 from itertools import groupby
 from typing import Any
 
@@ -11,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from configuration.batch.reply import told_of
 from configuration.changesets.item import Item
-from configuration.refusal import Refused, attempt
+from configuration.refusal import Refused
 from configuration.write import Writer, Written
 from gateway_project.rest.errors import BadRequest
 
@@ -28,13 +27,14 @@ def apply(items: Sequence[Item], caller: Any) -> list[dict[str, Any]]:
 
 
 def _outcomes(items: Sequence[Item], writer: Writer) -> Iterator[Written | Refused]:
-    """New objects of one kind that follow each other are made together."""
+    """Changes of one sort that follow each other are looked up, and where it can be written, together."""
     for (action, kind), group in groupby(items, key=lambda item: (item.action, item.kind)):
         if action == "create":
             yield from writer.create_many(kind, [item.data for item in group])
+        elif action == "update":
+            yield from writer.update_many(kind, [(item.identity, item.data) for item in group])
         else:
-            for item in group:
-                yield attempt(partial(writer.write, item.action, item.kind, item.identity, item.data))
+            yield from writer.delete_many(kind, [item.identity for item in group])
 
 
 def _told(place: int, written: Written) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.apps import apps
-from django.db.models import Model, prefetch_related_objects
+from django.db.models import Model
 from django.utils.translation import gettext as _
 
 from gateway_project.rest.errors import Conflict
@@ -40,15 +40,15 @@ class RouteBatch(RouteSerializer):
         row = Route(service=self._services.named(values.pop("service.name")), **values)
         row.duplicate_key = row.matching_key()
         self._new[row.duplicate_key] = row
-        self._required += [RoutePermission(route=row, permission=permission) for permission in permissions]
+        required = [RoutePermission(route=row, permission=permission) for permission in permissions]
+        self._required += required
+        row._prefetched_objects_cache = {"route_permissions": required}  # as reading them back would leave it
         return row
 
     def store(self) -> None:
         """Writes them."""
-        rows = list(self._new.values())
-        Route.objects.bulk_create(rows)
+        Route.objects.bulk_create(self._new.values())
         RoutePermission.objects.bulk_create(self._required)
-        prefetch_related_objects(rows, "route_permissions__permission")
 
     def validate_required_permissions(self, codes: list[str]) -> list[Any]:
         """Of those that were read."""

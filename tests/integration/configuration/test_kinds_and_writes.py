@@ -28,11 +28,22 @@ BODIES: dict[str, tuple[dict[str, Any], str, dict[str, Any]]] = {
     ),
     "instance": ({**INSTANCE_BODY, "service_name": "a/b", "instance_id": "c/d"}, "a/b/c/d", {"weight": 7}),
     "route": ({**ROUTE_BODY, "name": "users"}, "users", {"priority": 3, "name": "people"}),
+    "role": ({"name": "editor"}, "editor", {"description": "edits"}),
+    "issuer": (
+        {"name": "partner", "issuer": "https://partner", "algorithms": ["HS256"], "secret": "s" * 40},
+        "partner",
+        {"leeway_seconds": 5},
+    ),
     "consumer": ({"name": "shop"}, "shop", {"rate_limit_rpm": 5}),
     "credential": (
         {"consumer": "owner", "kind": "basic", "username": "alice/b", "password": "correct horse battery"},
         "basic/alice/b",
         {"is_active": False},
+    ),
+    "grant": (
+        {"permission": "service.read", "user": "u/1"},
+        "service.read/user:u/1",
+        {"expires_at": "2099-01-01 00:00:00"},
     ),
     "global_plugin": ({"name": "cors", "config": {"enabled": False}}, "cors", {"config": {"allow_origins": ["*"]}}),
 }
