@@ -16,6 +16,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from proxy.demo.upstream import EchoHandler
 from tests.browser.watched_page import WatchedPage
+from tests.common.migrated_state import migrated_state
 from tests.common.node_process import ROOT, NodeProcess
 
 USER, PASSWORD = "operator", "a-password-for-tests"
@@ -80,11 +81,9 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     state = tmp_path_factory.mktemp("browser")
     settings = {"GATEWAY_STATE_DIR": str(state), "GATEWAY_ACCESS_LOG": "", "GATEWAY_DRAIN_SECONDS": "1"}
     login = {"DJANGO_SUPERUSER_USERNAME": USER, "DJANGO_SUPERUSER_PASSWORD": PASSWORD}
-    for command in (
-        ["migrate", "--verbosity", "0"],
-        ["createsuperuser", "--noinput", "--email", "", "--verbosity", "0"],
-    ):
-        subprocess.run([*MANAGE, *command], env=os.environ | settings | login, check=True, timeout=60)
+    migrated_state(state)
+    command = [*MANAGE, "createsuperuser", "--noinput", "--email", "", "--verbosity", "0"]
+    subprocess.run(command, env=os.environ | settings | login, check=True, timeout=60)
     return settings
 
 

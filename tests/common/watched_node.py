@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from tests.common.migrated_state import migrated_state
 from tests.common.node_process import ROOT, NodeProcess, until
 from tests.common.watched_upstream import WatchedUpstream
 
@@ -33,7 +34,7 @@ class WatchedNode:
             "GATEWAY_DRAIN_SECONDS": "3",
             "GATEWAY_MIN_HEALTH_INTERVAL": "1",
         }
-        self.manage("migrate", "--verbosity", "0")
+        migrated_state(directory / "state")
         self.token = self.manage("issue_token", "--subject", "u1", "--permission", "gateway.admin", "--ttl", "3600")
 
     def manage(self, *arguments: str) -> str:

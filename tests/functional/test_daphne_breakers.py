@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from tests.common.migrated_state import migrated_state
 from tests.common.node_process import ROOT, until
 from tests.common.scripted_upstream import answering, ok, scripted
 
@@ -30,7 +31,7 @@ class Daphne:
     """The process, and a caller with an administrator's token."""
 
     def __init__(self, environment: dict[str, str]) -> None:
-        manage(environment, "migrate", "--verbosity", "0")
+        migrated_state(Path(environment["GATEWAY_STATE_DIR"]))
         issued = manage(environment, "issue_token", "--subject", "root", "--permission", "gateway.admin")
         self._token = issued.split()[-1]
         with socket.create_server(("127.0.0.1", 0)) as free:

@@ -18,6 +18,7 @@ import pytest
 
 from proxy.demo.processes import free_ports, is_listening
 from proxy.demo.tour import steps
+from tests.common.migrated_state import migrated_state
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -31,7 +32,7 @@ class Demo:
         self.log = state / "demo.log"
         env = os.environ | {"GATEWAY_STATE_DIR": str(state), "DJANGO_SETTINGS_MODULE": "gateway_project.settings"}
         manage = [sys.executable, str(ROOT / "manage.py")]
-        subprocess.run([*manage, "migrate", "--verbosity", "0"], env=env, cwd=ROOT, check=True, timeout=40)
+        migrated_state(state)
         with self.log.open("wb") as output:
             self.process = subprocess.Popen(
                 [*manage, "demo", "--bind", f"127.0.0.1:{port}"], env=env, cwd=ROOT, stdout=output, stderr=output

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import h11
 import pytest
 
+from tests.common.migrated_state import migrated_state
 from tests.common.node_process import LISTENING, ROOT, NodeProcess, until
 from tests.common.raw_client import RawClient, get
 from tests.common.scripted_upstream import Connection, ok, scripted
@@ -80,7 +81,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
         command = [*MANAGE, *arguments]
         return subprocess.run(command, env=os.environ | environment, capture_output=True, text=True, check=True).stdout
 
-    manage("migrate", "--verbosity", "0")
+    migrated_state(tmp_path / "state")
     token = manage("issue_token", "--subject", "root", "--permission", "gateway.admin", "--ttl", "600").split()[-1]
     command = [*MANAGE, "gateway", "--bind", "127.0.0.1:0", "--workers", str(WORKERS)]
     with Node(command, tmp_path, environment) as started:

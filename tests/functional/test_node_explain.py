@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from tests.common.migrated_state import migrated_state
 from tests.common.node_process import LISTENING, ROOT, NodeProcess, until
 
 MANAGE = [sys.executable, str(ROOT / "manage.py")]
@@ -43,9 +44,7 @@ class Node(NodeProcess):
 def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
     tmp_path = tmp_path_factory.mktemp("node")
     environment = {"GATEWAY_STATE_DIR": str(tmp_path / "state"), "GATEWAY_ACCESS_LOG": ""}
-
-    command = [*MANAGE, "migrate", "--verbosity", "0"]
-    subprocess.run(command, env=os.environ | environment, check=True)
+    migrated_state(tmp_path / "state")
     command = [*MANAGE, "gateway", "--bind", "127.0.0.1:0", "--workers", "2"]
     with Node(command, tmp_path, environment) as started:
         started.environment = os.environ | environment

@@ -19,6 +19,7 @@ from pathlib import Path
 import pytest
 
 from proxy.node.plan import SNAPSHOT_NAME
+from tests.common.migrated_state import migrated_state
 from tests.common.node_process import ROOT, NodeProcess, until
 
 Start = Callable[..., NodeProcess]
@@ -37,17 +38,9 @@ def manage(environment: dict[str, str], *arguments: str) -> subprocess.Completed
     )
 
 
-@pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """A state directory with a migrated database, made once and copied."""
-    template = {"GATEWAY_STATE_DIR": str(tmp_path_factory.mktemp("template"))}
-    assert manage(template, "migrate", "--verbosity", "0").returncode == 0
-    return template
-
-
 @pytest.fixture
-def migrated(environment: dict[str, str], template: dict[str, str]) -> dict[str, str]:
-    shutil.copytree(template["GATEWAY_STATE_DIR"], environment["GATEWAY_STATE_DIR"])
+def migrated(environment: dict[str, str]) -> dict[str, str]:
+    migrated_state(Path(environment["GATEWAY_STATE_DIR"]))
     return environment
 
 
@@ -66,8 +59,19 @@ def start(tmp_path: Path, environment: dict[str, str]) -> Iterator[Start]:
 
 
 @pytest.fixture(scope="module")
-def issued_token(template: dict[str, str]) -> str:
-    issued = manage(template, "issue_token", "--subject", "u1", "--permission", "gateway.admin", "--ttl", "600")
+def issued_token(tmp_path_factory: pytest.TempPathFactory) -> str:
+    state = tmp_path_factory.mktemp("issuing")
+    migrated_state(state)
+    issued = manage(
+        {"GATEWAY_STATE_DIR": str(state)},
+        "issue_token",
+        "--subject",
+        "u1",
+        "--permission",
+        "gateway.admin",
+        "--ttl",
+        "600",
+    )
     return issued.stdout.split()[-1]
 
 

@@ -23,12 +23,11 @@ from tests.functional.test_node_gateway import (
     migrated,
     register,
     start,
-    template,
     token,
     upstream,
 )
 
-__all__ = ["environment", "issued_token", "migrated", "start", "template", "token", "upstream"]
+__all__ = ["environment", "issued_token", "migrated", "start", "token", "upstream"]
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
