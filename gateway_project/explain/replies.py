@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import get_args
 
+from drf_spectacular.utils import PolymorphicProxySerializer
 from rest_framework import serializers
 
 from gateway_project.explain.asking import CheckSerializer
@@ -123,10 +124,18 @@ class CheckedSerializer(serializers.Serializer):
     missing = serializers.ListField(child=serializers.CharField())
 
 
-class CheckedOrManySerializer(CheckedSerializer):
-    """Content of POST /admin/permissions/check: one answer, or `results` for `checks`."""
+class CheckedManySerializer(serializers.Serializer):
+    """The answers to a batch, in its order."""
 
-    results = CheckedSerializer(many=True, required=False, help_text="Of a batch, in its order; nothing else then.")
+    results = CheckedSerializer(many=True)
+
+
+CHECKED_OR_MANY = PolymorphicProxySerializer(
+    component_name="CheckedOrMany",
+    serializers=[CheckedSerializer, CheckedManySerializer],
+    resource_type_field_name=None,
+)
+"""Content of POST /admin/permissions/check."""
 
 
 class ConflictSerializer(serializers.Serializer):

@@ -63,7 +63,7 @@ class CheckView(APIView):
         tags=["explain"],
         summary="Whether a caller may make a request",
         request=replies.CheckOrManySerializer,
-        responses=answers("Check", replies.CheckedOrManySerializer, 400, 403, 413, example=examples.CHECKED),
+        responses=answers("Check", replies.CHECKED_OR_MANY, 400, 403, 413, example=examples.CHECKED),
         examples=[examples.CHECK, examples.CHECKS],
     )
     def post(self, request: Request) -> Response:
