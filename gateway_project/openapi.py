@@ -13,11 +13,12 @@ from rest_framework.renderers import BaseRenderer, TemplateHTMLRenderer
 STATEMENT = re.compile(r"\s*\(G-\d{3}[^)]*\)")
 """A reference of a docstring to the statement it keeps; of no use to a reader of the API."""
 WORD = re.compile(r"[A-Z]?[a-z]+")
+FAILURE = re.compile(r"F\d{5}")
 METHODS = ("get", "post", "put", "patch", "delete")
 
 
 def for_readers(result: dict[str, Any], **_generator: Any) -> dict[str, Any]:
-    """A hook of drf-spectacular: descriptions without references, and a summary for every operation.
+    """A hook of drf-spectacular: descriptions without references, a summary for every operation, failures shared.
 
     Enumerations stay where they are used: as components they would need names, and those of two `status` fields clash.
     """
@@ -25,8 +26,17 @@ def for_readers(result: dict[str, Any], **_generator: Any) -> dict[str, Any]:
         for operation in (path[method] for method in METHODS if method in path):
             words = WORD.findall(operation["operationId"])
             operation.setdefault("summary", " ".join(words).capitalize())
+            _share_failures(operation["responses"], result["components"].setdefault("responses", {}))
     cleaned: dict[str, Any] = _cleaned(result)
     return cleaned
+
+
+def _share_failures(responses: dict[str, Any], shared: dict[str, Any]) -> None:
+    """A failure that many endpoints answer alike is written once, under its code."""
+    for status, response in responses.items():
+        code = response.get("description", "")
+        if FAILURE.fullmatch(code) and shared.setdefault(code, response) == response:
+            responses[status] = {"$ref": f"#/components/responses/{code}"}
 
 
 def _cleaned(value: Any) -> Any:

@@ -140,11 +140,14 @@ def test_g006_swagger_ui_works_without_outside_assets(client):
 
 @pytest.mark.django_db
 def test_g006_every_reply_of_a_write_has_an_example_and_its_headers_are_described(client):
-    paths = client.get("/openapi.json").json()["paths"]
+    document = client.get("/openapi.json").json()
+    paths, shared = document["paths"], document["components"]["responses"]
     for path, method in (("/admin/routes", "post"), ("/admin/routes/{id}", "put"), ("/admin/services/{id}", "delete")):
         operation = paths[path][method]
         for status in ("200", "401", "500"):
-            assert operation["responses"][status]["content"]["application/json"]["examples"], (path, status)
+            response = operation["responses"][status]
+            response = shared[response["$ref"].rpartition("/")[2]] if "$ref" in response else response
+            assert response["content"]["application/json"]["examples"], (path, status)
         names = {parameter["name"] for parameter in operation["parameters"]}
         assert "X-Change-Reason" in names
         assert ("If-Match" in names) == (method != "post")
