@@ -67,15 +67,6 @@ class ChangeSetFilter(django_filters.FilterSet):
         request=serializers.DraftSerializer(partial=True),
         responses=answers("ChangeSetUpdated", serializers.PublishedSerializer, 400, 404, 409, 412, 413),
     ),
-    publish=extend_schema(
-        operation_id="publishChangeSet",
-        summary="Publish a draft",
-        parameters=[DRY_RUN, IF_MATCH],
-        request=serializers.PublishSerializer,
-        responses=answers(
-            "ChangeSetPublished", serializers.PublishedSerializer, 400, 404, 409, 412, 413, example=examples.PUBLISHED
-        ),
-    ),
     destroy=extend_schema(
         operation_id="deleteChangeSet",
         summary="Throw a draft away",
@@ -93,6 +84,7 @@ class ChangeSetViewSet(EnvelopeViewSet):
     filterset_class = ChangeSetFilter
     operator_actions = frozenset({"list", "retrieve", "create", "update", "publish", "destroy"})
     rehearsable = True
+    optional_bodies = frozenset({"publish"})
     list_key = "changesets"
     not_found = _("Change set not found.")
     messages = {
@@ -127,6 +119,15 @@ class ChangeSetViewSet(EnvelopeViewSet):
         with transaction.atomic():
             return self._keep(self._draft(pk, request), given, request)
 
+    @extend_schema(
+        operation_id="publishChangeSet",
+        summary="Publish a draft",
+        parameters=[DRY_RUN, IF_MATCH],
+        request=serializers.PublishSerializer,
+        responses=answers(
+            "ChangeSetPublished", serializers.PublishedSerializer, 400, 404, 409, 412, 413, example=examples.PUBLISHED
+        ),
+    )
     def publish(self, request: Request, pk: str) -> Response:
         """Makes the changes of a draft, unless an object has changed meanwhile."""
         given = self._given(serializers.PublishSerializer(data=body_of(request) if request.stream else {}))

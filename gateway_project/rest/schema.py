@@ -114,9 +114,10 @@ class EnvelopeSchema(AutoSchema):
         return dict(sorted(bodies.items()))
 
     def _get_request_body(self, *args: Any, **kwargs: Any) -> Any:
-        """A body that an endpoint reads is never optional (G-014)."""
+        """A body that an endpoint reads is not optional (G-014), but for the actions of a view's `optional_bodies`."""
         body = super()._get_request_body(*args, **kwargs)  # type: ignore[no-untyped-call]
-        return body and {**body, "required": True}
+        action = getattr(self.view, "action", None)
+        return body and {**body, "required": action not in getattr(self.view, "optional_bodies", ())}
 
     def _map_basic_serializer(self, serializer: Any, direction: Any) -> Any:
         """A strict serializer takes no fields but its own (G-015)."""

@@ -11,8 +11,11 @@ from typing import Any
 
 PAIR = re.compile(r"```sh\n(curl .*?)```\n+(?:[^\n`#]+\n+)?```http\n(.*?)```", re.DOTALL)
 
-KEYED_BY_FIELD = (".fields",)
-"""Objects whose keys are those of what was changed, which may be another thing here."""
+KEYED_BY_FIELD = (".fields", ".details")
+"""Objects whose keys are those of what is told about, which may be another thing here."""
+
+ONLY_ON_A_NODE = {"problems"}
+"""Fields that are told where there are processes to ask."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +83,7 @@ def difference(shown: Any, answered: Any, place: str = "") -> str:
     if isinstance(shown, dict) and isinstance(answered, dict) and place.endswith(KEYED_BY_FIELD):
         shown, answered = list(shown.values()), list(answered.values())
     if isinstance(shown, dict) and isinstance(answered, dict):
-        named = shown.keys() - {"…"}
+        named = shown.keys() - {"…"} - (ONLY_ON_A_NODE - answered.keys())
         if not named <= answered.keys() or ("…" not in shown and answered.keys() - named):
             return f"{place}: {sorted(named ^ answered.keys())} in one of the two only"
         return next(filter(None, (difference(shown[key], answered[key], f"{place}.{key}") for key in named)), "")

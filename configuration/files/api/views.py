@@ -84,7 +84,7 @@ class ConfigurationView(APIView):
         summary="Make the configuration what a document says",
         tags=["configuration"],
         parameters=[LABEL, PRUNE, CHANGE_REASON, DRY_RUN],
-        request={"application/json": ObjectField(), YAML: str},
+        request={"application/json": {"type": "object", "additionalProperties": True}, YAML: {"type": "string"}},
         examples=[OpenApiExample("A document", value=replies.DOCUMENT, request_only=True)],
         responses=answers(
             "ConfigurationImported", replies.PlanSerializer, 400, 409, 413, example=(IMPORTED, replies.PLANNED)
@@ -129,7 +129,7 @@ class OpenApiImportView(APIView):
         summary="Make the paths of an OpenAPI document routes of a service",
         tags=["configuration"],
         parameters=[SERVICE, PREFIX, CHANGE_REASON, DRY_RUN],
-        request={"application/json": ObjectField(), YAML: str},
+        request={"application/json": {"type": "object", "additionalProperties": True}, YAML: {"type": "string"}},
         examples=[OpenApiExample("A document", value=replies.OPENAPI, request_only=True)],
         responses=answers(
             "OpenApiImported", replies.PlanSerializer, 400, 409, 413, example=(IMPORTED, replies.PLANNED)
