@@ -18,11 +18,11 @@ class ConfigurationConfig(AppConfig):
 
     def ready(self) -> None:
         """Tells the others who can say what a change would do, and what is to be done at its time."""
-        from configuration.effects import foresee
+        from configuration.effects import foresight_of
         from proxy.node.control import duties
         from revisions import rehearsal
 
-        rehearsal.register(foresee)
+        rehearsal.register(foresight_of)
         duties.register(duties.Duty("change-sets", PUBLISH_SECONDS, _publish_due))
 
 

@@ -45,33 +45,36 @@ _current: ContextVar[Change | None] = ContextVar("revisions_current_change", def
 
 @contextmanager
 def change(
-    actor: str = "", reason: str = "", request_id: str = "", foresee: rehearsal.Foresee | None = None
+    actor: str = "", reason: str = "", request_id: str = "", foresight: rehearsal.Foresight | None = None
 ) -> Iterator[Change]:
     """A transaction that ends in one Revision if a row has changed. An inner block joins the outer one.
 
     An exception rolls back the block it leaves: what an inner block wrote is then no part of the outer revision.
-    With `foresee` the change is rehearsed: made, looked at, taken back. It uses no number and nobody hears of it.
+    With `foresight` the change is rehearsed: made, looked at, taken back. It uses no number and nobody hears of it.
     """
     outer = _current.get()
     if outer is not None:
         with transaction.atomic():
             yield outer
         return
-    current = Change(actor[:200], reason[:500], request_id[:64], rehearsed=foresee is not None)
+    current = Change(actor[:200], reason[:500], request_id[:64], rehearsed=foresight is not None)
     with transaction.atomic():
         newest = _lock_state()
-        tell = foresee() if foresee is not None else None
+        if foresight is not None:
+            foresight.begin(newest)
         token = _current.set(current)
         try:
             yield current
         finally:
             _current.reset(token)
         rows = list(current.recorder.changes())
-        if tell is not None:
-            current.effects = tell(rows)
+        if foresight is not None:
+            foresight.look(rows)
             transaction.set_rollback(True)
         elif rows:
             _record(current, newest + 1, rows)
+    if foresight is not None:
+        current.effects = foresight.effects()
 
 
 def is_rehearsed() -> bool:

@@ -3,24 +3,46 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import partial
-from typing import Any
+from typing import Any, Protocol
 
 from revisions.recorder import RowChange
 
-Tell = Callable[[Sequence[RowChange]], dict[str, Any]]
-"""What the rows that have changed mean, asked before they are taken back."""
-Foresee = Callable[[], Tell]
-"""Called before anything is written, in the same transaction."""
 
-_foreseers: list[Callable[[Any], Tell]] = []
+class Foresight(Protocol):
+    """Looks at one change. It is made before the transaction begins; while that lasts nobody else can write."""
+
+    def begin(self, newest: int) -> None:
+        """Within the transaction, before anything is written: `newest` is the revision in force."""
+
+    def look(self, rows: Sequence[RowChange]) -> None:
+        """Within the transaction, before these rows are taken back."""
+
+    def effects(self) -> dict[str, Any]:
+        """After it: what the rows mean."""
 
 
-def register(foreseer: Callable[[Any], Tell]) -> None:
+class Blind:
+    """Where nobody has registered: a dry run that tells no effects."""
+
+    def begin(self, newest: int) -> None:
+        """Nothing to read."""
+
+    def look(self, rows: Sequence[RowChange]) -> None:
+        """Nothing to keep."""
+
+    def effects(self) -> dict[str, Any]:
+        """None are known."""
+        return {}
+
+
+_makers: list[Callable[[Any], Foresight]] = []
+
+
+def register(maker: Callable[[Any], Foresight]) -> None:
     """Makes this the one who tells; it is given the caller, who may not be told of everything."""
-    _foreseers[:] = [foreseer]
+    _makers[:] = [maker]
 
 
-def for_caller(caller: Any) -> Foresee:
+def for_caller(caller: Any) -> Foresight:
     """What `change()` takes to rehearse a change of this caller."""
-    return partial(_foreseers[0], caller) if _foreseers else lambda: lambda rows: {}
+    return _makers[0](caller) if _makers else Blind()

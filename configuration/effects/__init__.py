@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from typing import Any
 
-from revisions.recorder import RowChange
+from revisions.rehearsal import Foresight
 
 
-def foresee(caller: Any) -> Callable[[Sequence[RowChange]], dict[str, Any]]:
-    """As `configuration.effects.effects.foresee`, which reads the data plane's code when it is first asked."""
-    from configuration.effects import effects
+def foresight_of(caller: Any) -> Foresight:
+    """An `Effects`; the data plane's code, which that asks, is read when the first one is made."""
+    from configuration.effects.effects import Effects
 
-    return effects.foresee(caller)
+    return Effects(caller)

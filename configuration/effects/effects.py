@@ -1,8 +1,9 @@
-"""The effects of a change that is being rehearsed: read before it, told after it, within its transaction."""
+"""The effects of a change that is being rehearsed."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -28,29 +29,59 @@ MOST = 1000
 """Entries of each list that are told."""
 
 
-def foresee(caller: Any) -> Callable[[Sequence[RowChange]], dict[str, Any]]:
-    """Reads how things are, and gives the function that tells what a change has made of them."""
-    before = load_configuration()
-    known = _report(before)
+class Effects:
+    """A Foresight. It reads the configuration before the transaction and in it, and compares the two after it."""
 
-    def tell(rows: Sequence[RowChange]) -> dict[str, Any]:
-        after = load_configuration()
-        report = _report(after)
-        sight = Sight(caller)
+    def __init__(self, caller: Any) -> None:
+        self._caller = caller
+        self._before = self._after = _Moment.now()
+        self._rows: Sequence[RowChange] = ()
+
+    def begin(self, newest: int) -> None:
+        """Reads again if another change has come between."""
+        if self._before.configuration.revision != newest:
+            self._before = self._after = _Moment.now()
+
+    def look(self, rows: Sequence[RowChange]) -> None:
+        """Reads what the change has made of the configuration."""
+        self._rows = rows
+        if rows:
+            self._after = _Moment.now()
+        self._sight = Sight(self._caller)
+
+    def effects(self) -> dict[str, Any]:
+        """What is different."""
+        sight = self._sight
+        known, report = self._before.report(), self._after.report()
         appeared = [one for key, one in report.items() if key not in known and sight.sees(one.subject, one.subject_id)]
         gone = [one for key, one in known.items() if key not in report and sight.sees(one.subject, one.subject_id)]
-        unreachable = {one.subject_id: one.by[0] for one in appeared if one.by}
+        taken = [one for one in appeared if one.by]
+        unreachable = {one.subject_id: one.by[0] for one in taken}
         return {
-            "changes": _listed(rows, _change),
+            "changes": _listed(self._rows, _change),
             "conflicts": _listed(appeared, sight.conflict),
             "resolved": _listed(gone, sight.conflict),
-            "shadowed": _listed(
-                [one for one in appeared if one.by], lambda one: {"id": one.subject_id, "name": one.name}
-            ),
-            "traffic": _traffic(before, after, unreachable, sight),
+            "shadowed": _listed(taken, lambda one: {"id": one.subject_id, "name": one.name}),
+            "traffic": _traffic(self._before.configuration, self._after.configuration, unreachable, sight),
         }
 
-    return tell
+
+@dataclass(frozen=True, slots=True)
+class _Moment:
+    """The configuration at one moment, and the codes of the permissions that conflicts are asked of."""
+
+    configuration: Configuration
+    permissions: tuple[str, ...]
+
+    @classmethod
+    def now(cls) -> _Moment:
+        rows = apps.get_model("permissions", "Permission").objects.filter(is_system=False)
+        return cls(load_configuration(), tuple(rows.values_list("code", flat=True)))
+
+    def report(self) -> dict[tuple[str, ...], Conflict]:
+        """Every conflict, by what makes it the same before and after."""
+        found = conflicts(self.configuration, self.permissions)
+        return {(one.kind, one.subject, one.subject_id): one for one in found}
 
 
 class Sight:
@@ -89,13 +120,6 @@ class Sight:
             "requests": one.requests,
             "to": None if to is None else _route(to),
         }
-
-
-def _report(configuration: Configuration) -> dict[tuple[str, ...], Conflict]:
-    """Every conflict, by what makes it the same before and after."""
-    codes = apps.get_model("permissions", "Permission").objects.filter(is_system=False).values_list("code", flat=True)
-    found = conflicts(configuration, codes)
-    return {(one.kind, one.subject, one.subject_id): one for one in found}
 
 
 def _traffic(

@@ -135,7 +135,7 @@ def request_change(request: Request) -> AbstractContextManager[Change]:
         actor=actor_of(request),
         reason=reason_of(request),
         request_id=getattr(request, "request_id", ""),
-        foresee=rehearsal.for_caller(request.user) if query_flag(request, "dry_run") else None,
+        foresight=rehearsal.for_caller(request.user) if query_flag(request, "dry_run") else None,
     )
 
 

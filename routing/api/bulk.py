@@ -42,7 +42,7 @@ class RouteBatch(RouteSerializer):
         self._new[row.duplicate_key] = row
         required = [RoutePermission(route=row, permission=permission) for permission in permissions]
         self._required += required
-        row._prefetched_objects_cache = {"route_permissions": required}  # as reading them back would leave it
+        vars(row)["_prefetched_objects_cache"] = {"route_permissions": required}  # as reading them back would leave it
         return row
 
     def store(self) -> None:
