@@ -125,7 +125,7 @@ class Writer:
 
     def delete(self, kind: Kind, row: Any) -> Written:
         """Removes a row by the rules of its kind."""
-        access.require_write(self.caller, row)
+        access.require_delete(self.caller, row)
         written = Written("delete", kind, row, str(row.pk), kind.natural_key(row), kind.document(row), None)
         kind.remove(row)
         return written

@@ -16,7 +16,7 @@ for model in (User, Group, BlacklistedToken, OutstandingToken):
 
 @admin.register(User)
 class UserAdmin(DjangoUserAdmin, ModelAdmin):
-    """Persons who may log in: a superuser or member of staff is an administrator of the gateway."""
+    """Persons who may log in. Staff may open the console; what they may do there their groups and permissions say."""
 
     form = UserChangeForm
     add_form = UserCreationForm
@@ -27,6 +27,7 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):
 
 @admin.register(Group)
 class GroupAdmin(DjangoGroupAdmin, ModelAdmin):
-    """Groups: a member's tokens carry their names as roles."""
+    """Groups: a member's tokens carry their names as roles, and what belongs to a group is seen by its members."""
 
+    search_fields = ("name",)
     compressed_fields = False

@@ -58,6 +58,12 @@ class Rules:
         elif not standing.operator:
             raise Forbidden(OPERATORS_ONLY)
 
+    def require_delete(self, caller: Any, row: Model) -> None:
+        """As `access.require_delete`."""
+        self.require_write(caller, row)
+        if isinstance(row, Service) and not standing_of(caller).administrator:
+            raise Forbidden
+
     def require_create(self, caller: Any, model: type[Model]) -> None:
         """As `access.require_create`: operators make what belongs to a service, any caller instances (G-011)."""
         standing = standing_of(caller)

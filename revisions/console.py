@@ -11,10 +11,11 @@ from unfold.widgets import UnfoldAdminTextareaWidget
 
 from revisions import in_force
 from revisions.change import change
+from revisions.console_access import TeamPages
 from revisions.console_fields import DocumentField
 
 
-class ConfigurationAdmin(ModelAdmin):
+class ConfigurationAdmin(TeamPages, ModelAdmin):
     """A ModelAdmin whose form, delete and list views each write one change (inlines and actions included)."""
 
     compressed_fields = True

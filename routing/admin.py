@@ -9,16 +9,16 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import TabularInline
 from unfold.decorators import display
 
 from revisions.console import ConfigurationAdmin
+from revisions.console_access import TeamTabularInline
 from routing.global_plugin_form import GlobalPluginForm
 from routing.models import GlobalPlugin, Route, RoutePermission
 from routing.route_form import RouteForm
 
 
-class RoutePermissionInline(TabularInline):
+class RoutePermissionInline(TeamTabularInline):
     """The permissions on their route's page."""
 
     model = RoutePermission

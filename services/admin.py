@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import admin
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import TabularInline
 from unfold.decorators import display
 
+from gateway_project.rest import access
 from revisions.console import ConfigurationAdmin
+from revisions.console_access import TeamTabularInline
 from services import observed
 from services.models import InstanceStatus, Service, ServiceInstance
 
 
-class ServiceInstanceInline(TabularInline):
+class ServiceInstanceInline(TeamTabularInline):
     """The instances on their service's page."""
 
     model = ServiceInstance
@@ -38,6 +41,7 @@ class ServiceAdmin(ConfigurationAdmin):
     list_display = ("name", "instance_count", "created_at", "updated_at")
     search_fields = ("name", "instances__instance_id", "instances__host")
     readonly_fields = ("created_at", "updated_at")
+    autocomplete_fields = ("owner",)
     fieldsets = (
         (None, {"fields": ("name", "owner", "connect_timeout_seconds", "answer_timeout_seconds")}),
         (
@@ -116,6 +120,22 @@ class ServiceAdmin(ConfigurationAdmin):
         (_("Record"), {"classes": ("collapse",), "fields": ("created_at", "updated_at")}),
     )
     inlines = (ServiceInstanceInline,)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        """Its name and whose it is are an administrator's to change."""
+        own = () if access.is_administrator(request.user) else ("name", "owner")
+        return (*own, *super().get_readonly_fields(request, obj))
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        """Plugins, whose values may be credentials, are for who may change them."""
+        shown = super().get_fieldsets(request, obj)
+        if self.has_change_permission(request, obj):
+            return list(shown)
+        return [one for one in shown if "plugins" not in one[1]["fields"]]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Administrators only, as to make one."""
+        return bool(super().has_delete_permission(request, obj)) and access.is_administrator(request.user)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Service]:
         """With the number of instances, in the same query."""

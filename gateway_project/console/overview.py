@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from gateway_project.metrics.period import Period, average_ms
+from gateway_project.rest import access
 from revisions import in_force
 from revisions.current import current_revision
 from revisions.models import Revision
@@ -31,22 +32,23 @@ class Card(NamedTuple):
 
 
 def overview(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
-    """The context of templates/admin/index.html. The figures are for those who may see the rows."""
+    """The context of templates/admin/index.html. The figures are of the rows that the person may see."""
     context["title"] = _("Overview")
     if not request.user.has_perm("routing.view_route"):
         return context
-    context["cards"] = [*_rows(), *_traffic()]
-    context["has_routes"] = Route.objects.live().exists()
-    context["has_services"] = Service.objects.exists()
-    if request.user.has_perm("revisions.view_revision"):
+    everything = access.is_administrator(request.user)
+    context["cards"] = [*_rows(request.user), *(_traffic() if everything else ())]
+    context["has_routes"] = access.visible(request.user, Route.objects.live()).exists()
+    context["has_services"] = access.visible(request.user, Service.objects.all()).exists()
+    if everything and request.user.has_perm("revisions.view_revision"):
         context["changes"] = Revision.objects.order_by("-number")[:LAST_CHANGES]
     return context
 
 
-def _rows() -> list[Card]:
-    routes = Route.objects.live()
-    instances = ServiceInstance.objects.all()
-    active, healthy = routes.filter(is_active=True).count(), observed.healthy_count()
+def _rows(person: Any) -> list[Card]:
+    routes = access.visible(person, Route.objects.live())
+    instances = access.visible(person, ServiceInstance.objects.all())
+    active, healthy = routes.filter(is_active=True).count(), observed.healthy_among(instances)
     of = gettext_lazy("of %(total)d")
     return [
         Card(_("Active routes"), str(active), of % {"total": routes.count()}, _list_of("routing_route")),

@@ -41,6 +41,8 @@ class Teams(Protocol):
 
     def require_write(self, caller: Any, row: Any) -> None: ...
 
+    def require_delete(self, caller: Any, row: Model) -> None: ...
+
     def require_create(self, caller: Any, model: type[Model]) -> None: ...
 
     def require_new_service(self, caller: Any) -> None: ...
@@ -75,6 +77,11 @@ def authenticated() -> BasePermission:
     return _resolved("GATEWAY_AUTHENTICATED_PERMISSION")
 
 
+def belongs_to_service(model: type[Model]) -> bool:
+    """Whether rows of this model belong to a service, and so perhaps to a team."""
+    return model._meta.label in RULES
+
+
 def visible(caller: Any, queryset: QuerySetT) -> QuerySetT:
     """The rows of the queryset that the caller may see. The caller is a request's user, or `LOCAL`."""
     return cast("QuerySetT", _teams().visible(caller, queryset))
@@ -104,6 +111,11 @@ def require_write(caller: Any, row: Model) -> None:
     administrator the rest (G-011).
     """
     _teams().require_write(caller, row)
+
+
+def require_delete(caller: Any, row: Model) -> None:
+    """As `require_write`; a service as a whole is an administrator's to remove, as it is to make."""
+    _teams().require_delete(caller, row)
 
 
 def require_create(caller: Any, model: type[Model]) -> None:

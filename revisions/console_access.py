@@ -1,0 +1,162 @@
+"""The console keeps to the same rules as the API: what belongs to another team is neither listed, offered nor told.
+
+A model whose rows belong to services follows `access.visible` and `access.require_write`, beside Django's own
+permissions; any other model follows those alone.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.admin import RelatedFieldListFilter
+from django.core.exceptions import FieldDoesNotExist, PermissionDenied, ValidationError
+from django.db.models import ForeignKey, Model, QuerySet
+from django.http import HttpRequest
+from unfold.admin import StackedInline, TabularInline
+
+from gateway_project.rest import access
+from gateway_project.rest.conflicts import as_told
+from gateway_project.rest.errors import ApiError
+
+
+def may_write(caller: Any, row: Model) -> bool:
+    """Whether `access.require_write` lets this caller change the row."""
+    try:
+        access.require_write(caller, row)
+    except ApiError:
+        return False
+    return True
+
+
+class VisibleRelatedFilter(RelatedFieldListFilter):
+    """Offers only related rows that the person may see."""
+
+    def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
+        """As Django's."""
+        choices: list[tuple[Any, str]] = super().field_choices(field, request, model_admin)
+        seen = access.visible(request.user, field.related_model._default_manager.all())
+        allowed = set(seen.values_list("pk", flat=True))
+        return [choice for choice in choices if choice[0] in allowed]
+
+
+class VisibleChoices:
+    """Related rows that a form offers, and takes, are those that the person may see."""
+
+    def get_field_queryset(self, db: str | None, db_field: Any, request: HttpRequest) -> QuerySet[Any] | None:
+        """As Django's, which leaves None to mean every row."""
+        found: QuerySet[Any] | None = super().get_field_queryset(db, db_field, request)  # type: ignore[misc]
+        model = db_field.remote_field.model
+        if not access.belongs_to_service(model):
+            return found
+        return access.visible(request.user, model._default_manager.all() if found is None else found)
+
+
+class TeamInline(VisibleChoices):
+    """Rows on the page of what they belong to: changed by who may change that."""
+
+    def _may(self, request: HttpRequest, parent: Model | None) -> bool:
+        return parent is None or may_write(request.user, parent)
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Django's permission, and the parent's."""
+        return bool(super().has_add_permission(request, obj)) and self._may(request, obj)  # type: ignore[misc]
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Django's permission, and the parent's."""
+        return bool(super().has_change_permission(request, obj)) and self._may(request, obj)  # type: ignore[misc]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Django's permission, and the parent's."""
+        return bool(super().has_delete_permission(request, obj)) and self._may(request, obj)  # type: ignore[misc]
+
+
+class TeamTabularInline(TeamInline, TabularInline):
+    """Rows of a table."""
+
+
+class TeamStackedInline(TeamInline, StackedInline):
+    """A form each."""
+
+
+class TeamPages(VisibleChoices):
+    """The list and the pages of one model."""
+
+    model: Any
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """What the person may see: the rest answers as what does not exist."""
+        rows: QuerySet[Any] = super().get_queryset(request)  # type: ignore[misc]
+        return access.visible(request.user, rows) if access.belongs_to_service(self.model) else rows
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Django's permission, and of the row."""
+        return bool(super().has_view_permission(request, obj)) and self._sees(request, obj)  # type: ignore[misc]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Django's permission, and to make rows of this model."""
+        return bool(super().has_add_permission(request)) and self._may_create(request)  # type: ignore[misc]
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Django's permission, and of the row."""
+        return bool(super().has_change_permission(request, obj)) and self._may_write(request, obj)  # type: ignore[misc]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Django's permission, and of the row."""
+        return bool(super().has_delete_permission(request, obj)) and self._may_write(request, obj)  # type: ignore[misc]
+
+    def get_list_filter(self, request: HttpRequest) -> list[Any]:
+        """Filters by related rows offer those that the person may see."""
+        return [self._narrowed(one) for one in super().get_list_filter(request)]  # type: ignore[misc]
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """Of rows among which one is not the person's to delete, none is."""
+        to_delete, counts, needed, protected = super().get_deleted_objects(objs, request)  # type: ignore[misc]
+        if not all(self._may_write(request, row) for row in objs):
+            needed.add(self.model._meta.verbose_name)
+        return to_delete, counts, needed, protected
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        """A form that names a row in the way only to who may see it."""
+        form: Any = super().get_form(request, obj, change=change, **kwargs)  # type: ignore[misc]
+        return type(form.__name__, (_Telling, form), {"caller": request.user})
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Raises `PermissionDenied` where the row, as it is to be, belongs to what the person may not change."""
+        if access.belongs_to_service(self.model) and not may_write(request.user, obj):
+            raise PermissionDenied
+        super().save_model(request, obj, form, change)  # type: ignore[misc]
+
+    def _narrowed(self, wanted: Any) -> Any:
+        if not isinstance(wanted, str):
+            return wanted
+        try:
+            column = self.model._meta.get_field(wanted)
+        except FieldDoesNotExist:
+            return wanted
+        if isinstance(column, ForeignKey) and access.belongs_to_service(column.related_model):
+            return (wanted, VisibleRelatedFilter)
+        return wanted
+
+    def _sees(self, request: HttpRequest, row: Any) -> bool:
+        return row is None or not access.belongs_to_service(self.model) or access.sees(request.user, row)
+
+    def _may_write(self, request: HttpRequest, row: Any) -> bool:
+        return row is None or not access.belongs_to_service(self.model) or may_write(request.user, row)
+
+    def _may_create(self, request: HttpRequest) -> bool:
+        if not access.belongs_to_service(self.model):
+            return True
+        try:
+            access.require_create(request.user, self.model)
+        except ApiError:
+            return False
+        return True
+
+
+class _Telling:
+    """A form whose refusals are worded for one caller."""
+
+    caller: Any = None
+
+    def _update_errors(self, errors: ValidationError) -> None:
+        super()._update_errors(as_told(errors, self.caller))  # type: ignore[misc]
