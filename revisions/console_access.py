@@ -1,7 +1,7 @@
 """The console keeps to the same rules as the API: what belongs to another team is neither listed, offered nor told.
 
-A model whose rows belong to services follows `access.visible` and `access.require_write`, beside Django's own
-permissions; any other model follows those alone.
+Django's permissions say which pages a person may open. Rows that belong to services follow `access.visible` and
+`access.require_write` besides; others are seen by who has Django's permission, and changed by administrators.
 """
 
 from __future__ import annotations
@@ -122,7 +122,7 @@ class TeamPages(VisibleChoices):
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Raises `PermissionDenied` where the row, as it is to be, belongs to what the person may not change."""
-        if access.belongs_to_service(self.model) and not may_write(request.user, obj):
+        if not may_write(request.user, obj):
             raise PermissionDenied
         super().save_model(request, obj, form, change)  # type: ignore[misc]
 
@@ -141,11 +141,12 @@ class TeamPages(VisibleChoices):
         return row is None or not access.belongs_to_service(self.model) or access.sees(request.user, row)
 
     def _may_write(self, request: HttpRequest, row: Any) -> bool:
-        return row is None or not access.belongs_to_service(self.model) or may_write(request.user, row)
+        """Of a model whose rows belong to no service, administrators change any, others none."""
+        if row is None:
+            return access.belongs_to_service(self.model) or access.is_administrator(request.user)
+        return may_write(request.user, row)
 
     def _may_create(self, request: HttpRequest) -> bool:
-        if not access.belongs_to_service(self.model):
-            return True
         try:
             access.require_create(request.user, self.model)
         except ApiError:

@@ -42,6 +42,7 @@ class ServiceAdmin(ConfigurationAdmin):
     search_fields = ("name", "instances__instance_id", "instances__host")
     readonly_fields = ("created_at", "updated_at")
     autocomplete_fields = ("owner",)
+    ordering = ("name",)
     fieldsets = (
         (None, {"fields": ("name", "owner", "connect_timeout_seconds", "answer_timeout_seconds")}),
         (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db.models import Prefetch
 
+from services import owned_names
 from services.models import Service, ServiceInstance
 from services.spec import BreakerSpec, HealthSpec, InstanceSpec, ServiceSpec
 
@@ -11,7 +12,9 @@ from services.spec import BreakerSpec, HealthSpec, InstanceSpec, ServiceSpec
 def service_specs() -> tuple[ServiceSpec, ...]:
     """Every service with its instances, in the order of their registration."""
     instances = Prefetch("instances", ServiceInstance.objects.order_by("registered_at", "id"))
-    return tuple(_service(row) for row in Service.objects.order_by("id").prefetch_related(instances))
+    rows = list(Service.objects.order_by("id").prefetch_related(instances))
+    owned_names.remember({row.name: row.owner_id is not None for row in rows})
+    return tuple(_service(row) for row in rows)
 
 
 def _service(row: Service) -> ServiceSpec:

@@ -40,7 +40,8 @@ class CredentialViewSet(NumberedViewSet):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Raises `NotFound` for an unknown consumer, after whoever may not ask was refused."""
         super().initial(request, *args, **kwargs)
-        self.consumer = numbered_row(Consumer.objects.all(), self.consumer_id, CONSUMER_NOT_FOUND)
+        if self.action is not None:  # a method there is not is refused for that, not for the consumer
+            self.consumer = numbered_row(Consumer.objects.all(), self.consumer_id, CONSUMER_NOT_FOUND)
 
     def get_queryset(self) -> QuerySet[Credential]:
         """This consumer's, of this kind."""

@@ -1,0 +1,327 @@
+"""Team A cannot see, change, guess or explain team B's objects through any door.
+
+Every path of the API is in `DOORS`, every model of the console in `PAGES`: what is new and not in the table fails here.
+Each door is tried twice by an operator of team A: with an object of team B and with one that does not exist.
+Both answers must be the same, and must hold nothing of team B's.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import uuid
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.contrib import admin
+from django.contrib.auth.models import Permission as DjangoPermission
+from django.core import serializers
+from django.urls import get_resolver
+
+from gateway_project.rest import figures
+from proxy.metering.series import key
+from routing.models import Route, RoutePermission
+from services import owned_names
+from services.models import Service, ServiceInstance
+from tests.common.factories import INSTANCE_BODY, ROUTE_BODY, make_hour, make_instance, make_route, make_service
+from tests.common.teams import person, team, token_of
+from tests.conftest import Caller, caller
+from tests.integration.test_console import form
+
+MARK = "zebra"
+"""In every name of team B's objects, and in nothing else."""
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+ABSENT = "quagga"
+"""In the place of MARK: the names of what does not exist."""
+
+SERVICE = {"service_name": "{mark}-service"}
+ROUTE_CHANGE = {**ROUTE_BODY, **SERVICE, "path_pattern": "/api/mine/*"}
+INSTANCE_CHANGE = {**INSTANCE_BODY, **SERVICE}
+ANY_BODIES: tuple[Any, ...] = (
+    {},
+    {"weight": 7},
+    {"timeout_seconds": 7},
+    {"slow_start_seconds": 1.0},
+    {"action": "open"},
+)
+
+DOORS: dict[str, tuple[dict[str, str], tuple[Any, ...]]] = {
+    "admin/routes": ({}, (ROUTE_CHANGE,)),
+    "admin/routes/<str:pk>": ({"pk": "{route}"}, (*ANY_BODIES, SERVICE)),
+    "admin/services": ({}, (INSTANCE_CHANGE,)),
+    "admin/services/<str:pk>": ({"pk": "{instance}"}, ANY_BODIES),
+    "admin/services/<str:pk>/heartbeat": ({"pk": "{instance}"}, ANY_BODIES),
+    "admin/services/<path:name>/state": ({"name": "{mark}-service"}, ANY_BODIES),
+    "admin/services/<path:name>/breaker": ({"name": "{mark}-service"}, ANY_BODIES),
+    "admin/services/<path:service_name>/policy": ({"service_name": "{mark}-service"}, ANY_BODIES),
+    "admin/services/<str:service_name>/plugins": ({"service_name": "{mark}-service"}, ANY_BODIES),
+    "admin/services/<str:service_name>/plugins/<str:plugin>": (
+        {"service_name": "{mark}-service", "plugin": "cors"},
+        ANY_BODIES,
+    ),
+    "admin/cache/purge": ({}, ({"route_id": "{route}"}, {"path": "/{mark}/*"}, {"all": True})),
+    "metrics": ({}, ()),
+}
+"""Paths that lead to objects of services: what stands for an object in the path, and bodies to try."""
+
+FOR_ADMINISTRATORS = {
+    "admin/plugins",
+    "admin/plugins/global",
+    "admin/plugins/global/<str:plugin>",
+    "admin/consumers",
+    "admin/consumers/<str:pk>",
+    "admin/consumers/<str:consumer_id>/keys",
+    "admin/consumers/<str:consumer_id>/keys/<str:pk>",
+    "admin/consumers/<str:consumer_id>/basic",
+    "admin/consumers/<str:consumer_id>/basic/<str:pk>",
+    "admin/permissions",
+    "admin/permissions/<str:pk>",
+    "admin/roles",
+    "admin/roles/<str:pk>",
+    "admin/grants",
+    "admin/grants/<str:pk>",
+    "admin/issuers",
+    "admin/issuers/<str:pk>",
+    "admin/issuers/<str:pk>/test",
+}
+"""Paths that answer an operator with 403, or 405, whatever he asks."""
+
+OF_NO_OBJECT = {
+    "admin/auth/token",
+    "admin/auth/refresh",
+    "admin/auth/revoke",
+    "health",
+    "health/live",
+    "health/ready",
+    "openapi.json",
+    "^swagger-ui/?$",
+    "^(?!console/|static/)",
+}
+"""Paths that know no objects of services."""
+
+PAGES = {
+    "services.Service",
+    "services.ServiceInstance",
+    "routing.Route",
+    "routing.GlobalPlugin",
+    "permissions.Permission",
+    "permissions.Role",
+    "permissions.Credential",
+    "permissions.Consumer",
+    "permissions.Grant",
+    "permissions.TokenIssuer",
+    "permissions.RevokedToken",
+    "permissions.LoginFailures",
+    "revisions.Revision",
+    "auth.User",
+    "auth.Group",
+}
+"""Models of the console. Their pages are all walked by a person with every permission of Django's but no administrator."""
+
+
+def rest_paths(patterns: Any = None, prefix: str = "") -> Iterator[str]:
+    for pattern in get_resolver().url_patterns if patterns is None else patterns:
+        text = prefix + str(pattern.pattern)
+        if hasattr(pattern, "url_patterns"):
+            if not text.startswith("console/"):
+                yield from rest_paths(pattern.url_patterns, text)
+        else:
+            yield text
+
+
+@pytest.fixture
+def zebra(db: None) -> dict[str, str]:
+    """Team B's objects, and what names them."""
+    service = make_service(f"{MARK}-service", owner=team("team-b"))
+    instance = make_instance(service, instance_id=f"{MARK}-1", host=f"{MARK}.example", lease_seconds=60)
+    route = make_route(f"/{MARK}/*", service=service, name=f"{MARK}-route", target_url=f"/{MARK}/*")
+    make_route(f"/{MARK}-permitted/*", service=service, target_url="/*", required_permissions=["user.read"])
+    make_service("mine", owner=team("team-a"))
+    make_hour(service=f"{MARK}-service", route=f"{MARK}-route", requests=7)
+    owned_names.remember({service.name: True})
+    return {"mark": MARK, "route": str(route.pk), "instance": str(instance.pk), "service": str(service.pk)}
+
+
+@pytest.fixture
+def absent() -> dict[str, str]:
+    """Names of the same form that lead nowhere."""
+    return {"mark": ABSENT, **{name: str(uuid.uuid4()) for name in ("route", "instance", "service")}}
+
+
+@pytest.fixture
+def alice(zebra: dict[str, str]) -> Caller:
+    return caller(token_of(person("alice", "team-a", "operator")))
+
+
+def filled(value: Any, names: dict[str, str]) -> Any:
+    text = value if isinstance(value, str) else json.dumps(value)
+    for name, real in names.items():
+        text = text.replace(f"{{{name}}}", real)
+    return text if isinstance(value, str) else json.loads(text)
+
+
+def path_of(door: str, kwargs: dict[str, str], names: dict[str, str]) -> str:
+    path = door
+    for name, value in kwargs.items():
+        path = re.sub(rf"<\w+:{name}>", filled(value, names), path)
+    return "/" + path
+
+
+def answer(client: Caller, method: str, path: str, body: Any, names: dict[str, str]) -> tuple[int, str]:
+    """Status and text, with what was asked for taken out of it, and what differs by the time."""
+    sent = {"data": body, "format": "json"} if body is not None else {}
+    response = getattr(client, method.lower())(path, **sent)
+    text = response.content.decode()
+    for name in names.values():
+        text = text.replace(name, "*")
+    return response.status_code, text
+
+
+def stored() -> str:
+    models = (Service, ServiceInstance, Route, RoutePermission)
+    return "".join(serializers.serialize("json", model.objects.order_by("pk")) for model in models)
+
+
+def attempts(door: str) -> Iterator[tuple[str, Any]]:
+    bodies = DOORS[door][1]
+    for method in METHODS:
+        yield from ((method, body) for body in ((None,) if method == "GET" else (None, *bodies)))
+
+
+def test_every_path_of_the_api_is_in_the_table():
+    assert set(rest_paths()) == DOORS.keys() | FOR_ADMINISTRATORS | OF_NO_OBJECT
+
+
+def test_every_model_of_the_console_is_in_the_table():
+    assert {model._meta.label for model in admin.site._registry} == PAGES
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_g010_another_teams_objects_answer_as_those_that_do_not_exist(door, alice, zebra, absent):
+    kwargs = DOORS[door][0]
+    before = stored()
+    for method, body in attempts(door):
+        there = answer(alice, method, path_of(door, kwargs, zebra), filled(body, zebra), zebra)
+        nowhere = answer(alice, method, path_of(door, kwargs, absent), filled(body, absent), absent)
+        assert there == nowhere, (method, body)
+        assert MARK not in there[1]
+        assert there[0] in (200, 400, 403, 404, 405, 415), (method, body)
+    assert stored() == before
+
+
+@pytest.mark.parametrize("door", sorted(FOR_ADMINISTRATORS))
+def test_g010_what_is_for_administrators_refuses_an_operator_before_it_looks(door, alice):
+    path = "/" + re.sub(r"<\w+:\w+>", "1", door)
+    for method in METHODS:
+        assert getattr(alice, method.lower())(path, data={}, format="json").status_code in (403, 405), method
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "/admin/routes?service_name={mark}-service",
+        "/admin/routes?search={mark}",
+        "/admin/routes?path=/{mark}",
+        "/admin/routes?method=GET&ordering=service_name",
+        "/admin/services?service_name={mark}-service",
+        "/admin/services?service_name={mark}-service&status=healthy",
+        "/metrics?service_name={mark}-service&group_by=hour",
+    ],
+)
+def test_filters_and_counts_tell_nothing(query, alice, zebra, absent):
+    there = answer(alice, "GET", filled(query, zebra), None, zebra)
+    assert there == answer(alice, "GET", filled(query, absent), None, absent)
+    assert there[0] == 200
+
+
+def test_a_clash_names_nothing(alice, zebra):
+    body = {**ROUTE_BODY, "service_name": "mine", "path_pattern": f"/{MARK}/*"}
+    status, text = answer(alice, "POST", "/admin/routes", body, {})
+    assert (status, MARK in text, zebra["route"] in text) == (409, False, False)
+
+
+@pytest.fixture
+def console(client: Any, zebra: dict[str, str]) -> Any:
+    """The console, with every permission Django knows."""
+    bob = person("bob", "team-a", "operator", is_staff=True)
+    bob.user_permissions.set(DjangoPermission.objects.all())
+    client.force_login(bob)
+    return client
+
+
+@pytest.mark.parametrize("label", sorted(PAGES - {"auth.Group"}))
+def test_no_list_of_the_console_holds_anything_of_another_team(label, console):
+    base = f"/console/{label.lower().replace('.', '/')}/"
+    for path in (base, f"{base}?q={MARK[:3]}", f"{base}add/", "/console/"):
+        response = console.get(path)
+        assert response.status_code in (200, 403), path
+        assert MARK not in response.content.decode(), path
+
+
+@pytest.mark.parametrize("label", ["services.Service", "services.ServiceInstance", "routing.Route"])
+def test_another_teams_pages_answer_as_those_that_do_not_exist(label, console, zebra, absent):
+    base = f"/console/{label.lower().replace('.', '/')}/"
+    name = label.lower().partition(".")[2].removeprefix("service") or "service"
+    for page in ("change", "delete", "history"):
+        there, nowhere = (console.get(f"{base}{names[name]}/{page}/") for names in (zebra, absent))
+        assert (there.status_code, there.get("Location")) == (nowhere.status_code, nowhere.get("Location"))
+        assert there.status_code in (302, 404)
+    before = stored()
+    for page in ("change", "delete"):
+        console.post(f"{base}{zebra[name]}/{page}/", {"post": "yes"})
+    console.post(base, {"action": "delete_selected", "_selected_action": [zebra[name]], "post": "yes"})
+    assert stored() == before
+
+
+def test_autocomplete_offers_nothing_of_another_team(console):
+    for app, model, field in (("routing", "route", "service"), ("services", "serviceinstance", "service")):
+        query = f"app_label={app}&model_name={model}&field_name={field}&term="
+        found = console.get(f"/console/autocomplete/?{query}").json()["results"]
+        assert [one["text"] for one in found] == ["mine"]
+
+
+def test_a_form_takes_no_service_of_another_team(console, zebra):
+    before = stored()
+    data = {
+        "instance_id": "x",
+        "host": "127.0.0.1",
+        "port": "1",
+        "protocol": "http",
+        "weight": "1",
+        "priority": "0",
+        "status": "healthy",
+        "health_check_interval_seconds": "30",
+        "metadata": "{}",
+        "service": zebra["service"],
+    }
+    response = console.post("/console/services/serviceinstance/add/", data)
+    assert response.status_code == 200
+    assert "service" in response.context["adminform"].form.errors
+    assert stored() == before
+
+
+def test_a_form_names_no_route_of_another_team(console, zebra):
+    address = f"/console/routing/route/{make_route('/mine', service='mine').pk}/change/"
+    response = console.post(address, form(console.get(address)) | {"path_pattern": f"/{MARK}/*", "target_url": "/*"})
+    told = str(response.context["adminform"].form.errors)
+    assert "另一個團隊的路由" in told
+    assert not [name for name in (zebra["route"], f"{MARK}-route", f"{MARK}-service") if name in told]
+
+
+def test_the_exposition_leaves_out_what_belongs_to_teams_but_for_the_scraper_that_is_named(settings, zebra, client):
+    class Counts:
+        def now(self) -> figures.Moment:
+            labels = (f"{MARK}-route", f"{MARK}-service", "GET", "200", "ok")
+            return figures.Moment(counters={key("reply", *labels): [1.0]}, gauges={})
+
+    settings.GATEWAY_METRICS_TOKEN = "a-scraper-of-ours"
+    figures.register(Counts())
+    try:
+        told = {
+            token: MARK in client.get("/metrics", headers={"Accept": "text/plain", "Authorization": token}).text
+            for token in ("Bearer a-scraper-of-ours", "Bearer another", "")
+        }
+    finally:
+        figures.unregister()
+    assert told == {"Bearer a-scraper-of-ours": True, "Bearer another": False, "": False}
