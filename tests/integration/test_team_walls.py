@@ -41,7 +41,7 @@ INSTANCE_CHANGE = {**INSTANCE_BODY, **SERVICE}
 ANY_BODIES: tuple[Any, ...] = (
     {},
     {"weight": 7},
-    {"timeout_seconds": 7},
+    {"priority": 7},
     {"slow_start_seconds": 1.0},
     {"action": "open"},
 )
@@ -61,6 +61,22 @@ DOORS: dict[str, tuple[dict[str, str], tuple[Any, ...]]] = {
         ANY_BODIES,
     ),
     "admin/cache/purge": ({}, ({"route_id": "{route}"}, {"path": "/{mark}/*"}, {"all": True})),
+    "admin/batch/routes": (
+        {},
+        (
+            {"routes": [ROUTE_CHANGE]},
+            {"routes": [{"id": "{route}", "priority": 7}]},
+            {"routes": [{"id": "{mark}-route"}, {"id": "{route}"}]},
+        ),
+    ),
+    "admin/batch/services": (
+        {},
+        (
+            {"services": [INSTANCE_CHANGE]},
+            {"services": [{"id": "{instance}", "weight": 7}]},
+            {"services": [{"id": "{mark}-service/{mark}-1"}, {"id": "{instance}"}]},
+        ),
+    ),
     "metrics": ({}, ()),
 }
 """Paths that lead to objects of services: what stands for an object in the path, and bodies to try."""
@@ -81,6 +97,8 @@ FOR_ADMINISTRATORS = {
     "admin/roles/<str:pk>",
     "admin/grants",
     "admin/grants/<str:pk>",
+    "admin/auth/revocations",
+    "admin/auth/revocations/<str:pk>",
     "admin/issuers",
     "admin/issuers/<str:pk>",
     "admin/issuers/<str:pk>/test",
@@ -117,7 +135,7 @@ PAGES = {
     "auth.User",
     "auth.Group",
 }
-"""Models of the console. Their pages are all walked by a person with every permission of Django's but no administrator."""
+"""Models of the console. Their pages are walked by a person with every permission of Django's who is no administrator."""
 
 
 def rest_paths(patterns: Any = None, prefix: str = "") -> Iterator[str]:
