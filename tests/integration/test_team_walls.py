@@ -135,7 +135,7 @@ PAGES = {
     "auth.User",
     "auth.Group",
 }
-"""Models of the console. Their pages are walked by a person with every permission of Django's who is no administrator."""
+"""Models of the console, walked by a person with every permission of Django's who is no administrator."""
 
 
 def rest_paths(patterns: Any = None, prefix: str = "") -> Iterator[str]:
