@@ -82,6 +82,7 @@ MIDDLEWARE = [
     "django_prometheus.middleware.PrometheusBeforeMiddleware",
     "gateway_project.rest.request_id.RequestIdMiddleware",
     "gateway_project.middleware.RevisionMiddleware",
+    "permissions.audit.middleware.AuditMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "gateway_project.static_files.StaticFilesMiddleware",
     "gateway_project.rest.cors.CorsMiddleware",

@@ -6,15 +6,31 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.utils import flatten
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin, StackedInline, TabularInline
 
+from gateway_project.rest import access
+from permissions.api_tokens import revoke, scopes_for
 from permissions.credential_form import CredentialForm
 from permissions.issuer_form import TokenIssuerForm
-from permissions.models import Consumer, Credential, Grant, LoginFailures, Permission, RevokedToken, Role, TokenIssuer
+from permissions.models import (
+    ApiToken,
+    AuditEntry,
+    Consumer,
+    Credential,
+    Grant,
+    LoginFailures,
+    Permission,
+    RevokedToken,
+    Role,
+    TokenIssuer,
+    TokenScope,
+)
+from permissions.standing import standing_of
 from revisions.console import ConfigurationAdmin
 
 
@@ -183,6 +199,91 @@ class RevokedTokenAdmin(ConfigurationAdmin):
         """Notes who revoked it."""
         obj.revoked_by = request.user.get_username()
         super().save_model(request, obj, form, change)
+
+
+@admin.register(ApiToken)
+class ApiTokenAdmin(ModelAdmin):
+    """One's own tokens; an administrator's page has everybody's. A new token is shown by the answer to the form."""
+
+    list_display = ("name", "user", "scope", "identifier", "expires_at", "last_used_at", "revoked_at")
+    list_filter = ("scope",)
+    list_select_related = ("user",)
+    search_fields = ("name", "identifier", "user__username")
+    fields = ("name", "scope", "expires_at")
+    actions = ("take_back",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ApiToken]:
+        """Those within the person's reach."""
+        rows: QuerySet[ApiToken] = super().get_queryset(request)
+        return rows if access.is_administrator(request.user) else rows.filter(user=request.user)
+
+    def formfield_for_choice_field(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Scopes that the person may give."""
+        if db_field.name == "scope":
+            allowed = scopes_for(standing_of(request.user))
+            kwargs["choices"] = [choice for choice in TokenScope.choices if choice[0] in allowed]
+        return super().formfield_for_choice_field(db_field, request, **kwargs)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """A token is made and taken back, not edited; the list may take back."""
+        return obj is None and bool(super().has_change_permission(request, obj))
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """The row stays, to tell whose it was."""
+        return False
+
+    def save_model(self, request: HttpRequest, obj: ApiToken, form: Any, change: bool) -> None:
+        """Makes it, for the person who asks."""
+        obj.user = request.user  # type: ignore[assignment]
+        obj.give_key()
+        super().save_model(request, obj, form, change)
+
+    def response_add(self, request: HttpRequest, obj: ApiToken, post_url_continue: Any = None) -> HttpResponse:
+        """The token, this once."""
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("A new API token"),
+            "credentials": [obj],
+            "back": reverse("admin:permissions_apitoken_changelist"),
+        }
+        return TemplateResponse(request, "admin/permissions/new_keys.html", context)
+
+    @admin.action(description=_("Revoke the selected API tokens"), permissions=["change"])
+    def take_back(self, request: HttpRequest, queryset: QuerySet[ApiToken]) -> None:
+        """Ends those that have not ended."""
+        for token in queryset.filter(revoked_at=None):
+            revoke(token)
+            self.log_change(request, token, "revoked")
+
+
+@admin.register(AuditEntry)
+class AuditEntryAdmin(ModelAdmin):
+    """The audit trail: read by administrators, written by nobody."""
+
+    list_display = ("at", "actor", "via", "address", "action", "method", "object", "outcome", "status", "revision")
+    list_filter = ("action", "outcome", "via")
+    search_fields = ("actor", "address", "object", "request_id")
+    date_hierarchy = "at"
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        """Administrators only."""
+        return bool(super().has_module_permission(request)) and access.is_administrator(request.user)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Administrators only."""
+        return bool(super().has_view_permission(request, obj)) and access.is_administrator(request.user)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """History is not written by hand."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """History is not rewritten."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """History is not rewritten."""
+        return False
 
 
 @admin.register(LoginFailures)

@@ -14,7 +14,9 @@ class PermissionsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Connects the signals that end a person's tokens with his account."""
+        """Connects the signals that end a person's tokens with his account, and those that the audit trail follows."""
         from permissions import account_signals
+        from permissions.audit import signals
 
         account_signals.connect()
+        signals.connect()

@@ -7,6 +7,8 @@
 |                              | account its subject names  | role and the group administrator  | where no account is  |
 | token of another issuer      | its claim `teams`, if the  | gateway.admin, role admin         | the role             |
 |                              | issuer's row allows it     |                                   |                      |
+| API token                    | its owner's                | its owner, but for scope write    | its owner; scope     |
+|                              |                            |                                   | write of one above   |
 
 Groups are looked up at each request: who leaves one has left it with the next request.
 """
@@ -20,9 +22,10 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
 
 from permissions.api.caller import TokenCaller
+from permissions.api_tokens import ScriptCaller
 from permissions.compile import BUILT_IN_ISSUER_ID
 from permissions.identity import Identity
-from permissions.models import TokenIssuer
+from permissions.models import TokenIssuer, TokenScope
 from services.ownership import ADMINISTRATOR, OPERATOR, SHIPPED_GROUPS
 
 MOST_TEAMS = 100
@@ -58,6 +61,8 @@ def _looked_up(caller: Any) -> Standing:
         return EVERYTHING
     if isinstance(caller, TokenCaller):
         return _of_token(caller.identity)
+    if isinstance(caller, ScriptCaller):
+        return _of_script(caller)
     groups = groups_of(pk=caller.pk) or {}
     return _of_groups(groups, administrator=ADMINISTRATOR in groups)
 
@@ -69,6 +74,14 @@ def _of_token(identity: Identity) -> Standing:
     if found is None:
         return Standing(operator=OPERATOR in identity.roles)
     return _of_groups(found, administrator=ADMINISTRATOR in found and ADMINISTRATOR in identity.roles)
+
+
+def _of_script(caller: ScriptCaller) -> Standing:
+    """Its owner's. With scope write that of an operator of his teams; with scope read nothing is changed anyway."""
+    own = standing_of(caller.user)
+    if caller.token.scope != TokenScope.WRITE or not own.administrator:
+        return own
+    return _of_groups({**(groups_of(pk=caller.user.pk) or {}), OPERATOR: 0}, administrator=False)
 
 
 def _of_groups(groups: dict[str, int], *, administrator: bool) -> Standing:

@@ -15,7 +15,7 @@ from typing import Any
 
 from django.db import transaction
 
-from revisions import in_force, rehearsal
+from revisions import in_force, rehearsal, witnesses
 from revisions.recorder import Recorder, RowChange
 
 
@@ -101,6 +101,7 @@ def _record(current: Change, number: int, rows: list[RowChange]) -> None:
         number=number, actor=current.actor, reason=current.reason, request_id=current.request_id, recorded=True
     )
     RevisionItem.objects.bulk_create([RevisionItem.of(revision, row) for row in rows], batch_size=500)
+    witnesses.tell(number, current.actor)
     current.number = number
     for recorded in current.on_record:
         recorded(number)

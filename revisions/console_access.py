@@ -31,9 +31,9 @@ def may_write(caller: Any, row: Model) -> bool:
 class VisibleRelatedFilter(RelatedFieldListFilter):
     """Offers only related rows that the person may see."""
 
-    def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
+    def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> Any:
         """As Django's."""
-        choices: list[tuple[Any, str]] = super().field_choices(field, request, model_admin)
+        choices = super().field_choices(field, request, model_admin)
         seen = access.visible(request.user, field.related_model._default_manager.all())
         allowed = set(seen.values_list("pk", flat=True))
         return [choice for choice in choices if choice[0] in allowed]

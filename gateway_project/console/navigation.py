@@ -37,10 +37,14 @@ GROUPS: tuple[tuple[Any, tuple[tuple[Any, str, str], ...]], ...] = (
         (
             (_("Token issuers"), "approval", "permissions.tokenissuer"),
             (_("Revoked tokens"), "block", "permissions.revokedtoken"),
+            (_("API tokens"), "terminal", "permissions.apitoken"),
             (_("Failed logins"), "lock_clock", "permissions.loginfailures"),
         ),
     ),
-    (_("Configuration"), ((_("Revisions"), "history", "revisions.revision"),)),
+    (
+        _("Configuration"),
+        ((_("Revisions"), "history", "revisions.revision"), (_("Audit trail"), "policy", "permissions.auditentry")),
+    ),
     (
         _("System"),
         (

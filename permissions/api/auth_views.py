@@ -14,9 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from gateway_project.rest.codes import Code
 from gateway_project.rest.envelope import success
-from gateway_project.rest.errors import ApiError
 from gateway_project.rest.schema import answers
 from gateway_project.rest.serializers import StrictSerializer
 from permissions import login_throttle, tokens
@@ -30,6 +28,8 @@ from permissions.api.serializers import (
     RevokeSerializer,
     TokenPairSerializer,
 )
+from permissions.api.throttled import too_many
+from permissions.audit.trail import name_attempt
 from revisions.api.viewset import body_of, in_force_reply, request_change
 
 SerializerT = TypeVar("SerializerT", bound=StrictSerializer)
@@ -51,10 +51,11 @@ class LoginView(APIView):
     def post(self, request: Request) -> Response:
         """One answer for an unknown name, a wrong password and a disabled account."""
         given = _validated(LoginSerializer, request)
+        name_attempt(given["username"])
         try:
             attempt = login_throttle.begin(given["username"], client_address(request._request))
         except login_throttle.TooManyFailuresError as error:
-            raise _too_many(error.seconds) from None
+            raise too_many(error.seconds) from None
         user = authenticate(request._request, username=given["username"], password=given["password"])
         if user is None:
             raise AuthenticationFailed(_("Wrong user name or password."))
@@ -113,8 +114,3 @@ def _validated(serializer_class: type[SerializerT], request: Request) -> dict[st
     serializer = serializer_class(data=body_of(request))
     serializer.is_valid(raise_exception=True)
     return dict(serializer.validated_data)
-
-
-def _too_many(seconds: int) -> ApiError:
-    message = _("Too many requests, retry in %(seconds)d seconds.") % {"seconds": seconds}
-    return ApiError(message, code=Code.TOO_MANY_REQUESTS, headers={"Retry-After": str(seconds)})

@@ -58,3 +58,10 @@ class RevocationFilter(django_filters.FilterSet):
     jti = django_filters.CharFilter(max_length=255)
     revoked_by = django_filters.CharFilter(max_length=255)
     expired = ExpiredFilter()
+
+
+class ApiTokenFilter(django_filters.FilterSet):
+    """By text, and by whose they are."""
+
+    search = SearchFilter("name", "identifier")
+    user = django_filters.CharFilter("user__username", max_length=150)

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.urls import path
 
+from permissions.api.audit_views import AuditViewSet
 from permissions.api.auth_views import LoginView, RefreshView, RevokeView
 from permissions.api.consumer_views import ConsumerViewSet
 from permissions.api.credential_views import BasicViewSet, KeyViewSet
@@ -13,6 +14,7 @@ from permissions.api.grant_views import GrantViewSet
 from permissions.api.issuer_views import IssuerViewSet
 from permissions.api.revocation_views import RevocationViewSet
 from permissions.api.role_views import RoleViewSet
+from permissions.api.token_views import ApiTokenViewSet
 from permissions.api.views import PermissionViewSet
 
 LIST: dict[str, Any] = {"get": "list", "post": "create"}
@@ -35,6 +37,9 @@ urlpatterns = [
     path("admin/issuers", IssuerViewSet.as_view(LIST), name="issuers"),
     path("admin/issuers/<str:pk>", IssuerViewSet.as_view(DETAIL), name="issuer"),
     path("admin/issuers/<str:pk>/test", IssuerViewSet.as_view({"post": "test"}), name="issuer-test"),
+    path("admin/audit", AuditViewSet.as_view({"get": "list"}), name="audit"),
+    path("admin/tokens", ApiTokenViewSet.as_view(LIST), name="api-tokens"),
+    path("admin/tokens/<str:pk>", ApiTokenViewSet.as_view({"delete": "destroy"}), name="api-token"),
     path("admin/auth/token", LoginView.as_view(), name="auth-token"),
     path("admin/auth/refresh", RefreshView.as_view(), name="auth-refresh"),
     path("admin/auth/revoke", RevokeView.as_view(), name="auth-revoke"),

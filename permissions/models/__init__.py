@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from permissions.models.api_token import ApiToken, TokenScope
+from permissions.models.audit_entry import AuditAction, AuditEntry, AuditOutcome, AuditVia
 from permissions.models.consumer import Consumer
 from permissions.models.credential import Credential, CredentialKind
 from permissions.models.grant import Grant
@@ -12,6 +14,11 @@ from permissions.models.role import Role
 from permissions.models.token_issuer import TokenIssuer
 
 __all__ = [
+    "ApiToken",
+    "AuditAction",
+    "AuditEntry",
+    "AuditOutcome",
+    "AuditVia",
     "Consumer",
     "Credential",
     "CredentialKind",
@@ -21,4 +28,5 @@ __all__ = [
     "RevokedToken",
     "Role",
     "TokenIssuer",
+    "TokenScope",
 ]

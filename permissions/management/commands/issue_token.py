@@ -23,7 +23,7 @@ class Command(BaseCommand):
         parser.add_argument("--subject", required=True, type=_subject, help="the user the token names (sub)")
         parser.add_argument("--permission", action="append", default=[], type=_name, help="may be repeated")
         parser.add_argument("--role", action="append", default=[], type=_name, help="may be repeated")
-        parser.add_argument("--ttl", default=3600, type=_seconds, help="life in seconds (default 3600)")
+        parser.add_argument("--ttl", default=3600, type=seconds, help="life in seconds (default 3600)")
 
     def handle(self, *args: Any, **options: Any) -> None:
         lifetime = timedelta(seconds=options["ttl"])
@@ -43,7 +43,8 @@ def _name(text: str) -> str:
     return text
 
 
-def _seconds(text: str) -> int:
+def seconds(text: str) -> int:
+    """A lifetime on the command line. Raises `ArgumentTypeError`."""
     if not text.isascii() or not text.isdigit() or not 1 <= int(text[:12]) <= MAX_TTL_SECONDS:
         raise ArgumentTypeError(f"a whole number of seconds from 1 to {MAX_TTL_SECONDS}")
     return int(text)

@@ -1,0 +1,1 @@
+"""The audit trail: who changed, or tried to change, what, from where, and with which outcome."""
