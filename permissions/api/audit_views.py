@@ -68,7 +68,7 @@ class AuditFilter(django_filters.FilterSet):
         operation_id="listAuditEntries",
         summary="Read the audit trail",
         responses=answers(
-            "AuditList", AuditListSerializer, 400, example=("獲取審計記錄成功", {"total": 1, "entries": [SHOWN]})
+            "AuditList", AuditListSerializer, 400, example=("Audit trail fetched.", {"total": 1, "entries": [SHOWN]})
         ),
     )
 )

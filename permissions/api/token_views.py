@@ -106,7 +106,7 @@ class TokenRevokedSerializer(serializers.Serializer[Any]):
         operation_id="listApiTokens",
         summary="List API tokens",
         responses=answers(
-            "ApiTokenList", TokenListSerializer, 400, example=("獲取 API 令牌成功", {"total": 1, "tokens": [SHOWN]})
+            "ApiTokenList", TokenListSerializer, 400, example=("API tokens fetched.", {"total": 1, "tokens": [SHOWN]})
         ),
     ),
     create=extend_schema(
@@ -124,7 +124,7 @@ class TokenRevokedSerializer(serializers.Serializer[Any]):
             400,
             413,
             example=(
-                "創建 API 令牌成功",
+                "API token created.",
                 {"token_id": "7", "token": KEY, "user": "alice", "scope": "write", "expires_at": SHOWN["expires_at"]},
             ),
         ),
@@ -136,7 +136,7 @@ class TokenRevokedSerializer(serializers.Serializer[Any]):
             "ApiTokenRevoked",
             TokenRevokedSerializer,
             404,
-            example=("撤銷 API 令牌成功", {"token_id": "7", "revoked_at": "2025-01-09 12:00:00"}),
+            example=("API token revoked.", {"token_id": "7", "revoked_at": "2025-01-09 12:00:00"}),
         ),
     ),
 )

@@ -24,6 +24,8 @@ from revisions.models import RevisionItem
 from revisions.recorded import model_of
 from revisions.restore_object import restore_object
 
+NO_RECORD = _("No record of it is kept.")
+
 
 class RestoreView(APIView):
     """Whoever may write the object, as it was and as it will be, may bring it back."""
@@ -32,8 +34,9 @@ class RestoreView(APIView):
     rehearsable: ClassVar[bool] = True
 
     def get_permissions(self) -> list[BasePermission]:
-        """Any valid token; the rows decide."""
-        return [access.authenticated()]
+        """Any valid token where rows belong to services, and the rows decide; else administrators."""
+        owned = access.belongs_to_service(model_of(self.kind))
+        return [access.authenticated() if owned else access.administrator()]
 
     def post(self, request: Request, pk: str) -> Response:
         """Without `as_of`, undoes the deletion."""
@@ -56,7 +59,7 @@ class RestoreView(APIView):
         items = RevisionItem.objects.filter(kind=self.kind, object_id=pk.lower())
         found = None if text_problem(pk) else items.order_by("pk").last()
         if found is None:
-            raise NotFound(_("No record of it is kept."))
+            raise NotFound(NO_RECORD)
         return found
 
     @staticmethod
@@ -64,8 +67,8 @@ class RestoreView(APIView):
         """Raises `NotFound` for what the caller may not see, also where its service is gone; `Forbidden`."""
         try:
             access.require_write(request.user, row)
-        except ObjectDoesNotExist:
-            raise NotFound from None
+        except (ObjectDoesNotExist, NotFound):
+            raise NotFound(NO_RECORD) from None
 
 
 def restore_view(kind: str, tag: str) -> Any:

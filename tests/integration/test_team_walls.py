@@ -21,6 +21,7 @@ from django.urls import get_resolver
 
 from gateway_project.rest import figures
 from proxy.metering.series import key
+from revisions.models import RevisionItem
 from routing.models import Route, RoutePermission
 from services import owned_names
 from services.models import Service, ServiceInstance
@@ -77,6 +78,9 @@ DOORS: dict[str, tuple[dict[str, str], tuple[Any, ...]]] = {
             {"services": [{"id": "{mark}-service/{mark}-1"}, {"id": "{instance}"}]},
         ),
     ),
+    "admin/revisions/<str:number>": ({"number": "{revision}"}, ()),
+    "admin/routes/<str:pk>/restore": ({"pk": "{route}"}, ({},)),
+    "admin/services/<str:pk>/restore": ({"pk": "{instance}"}, ({},)),
     "metrics": ({}, ()),
 }
 """Paths that lead to objects of services: what stands for an object in the path, and bodies to try."""
@@ -100,6 +104,12 @@ FOR_ADMINISTRATORS = {
     "admin/auth/revocations",
     "admin/auth/revocations/<str:pk>",
     "admin/audit",
+    "admin/consumers/<str:pk>/restore",
+    "admin/permissions/<str:pk>/restore",
+    "admin/roles/<str:pk>/restore",
+    "admin/grants/<str:pk>/restore",
+    "admin/issuers/<str:pk>/restore",
+    "admin/revisions/<str:number>/restore",
     "admin/issuers",
     "admin/issuers/<str:pk>",
     "admin/issuers/<str:pk>/test",
@@ -120,6 +130,9 @@ OF_NO_OBJECT = {
     "^(?!console/|static/)",
 }
 """Paths that know no objects of services."""
+
+OF_THE_PAST = {"admin/revisions", "admin/revisions/<str:number>/diff/<str:other>"}
+"""Paths that answer by numbers of revisions, which are no secret; what they tell of them is."""
 
 PAGES = {
     "services.Service",
@@ -163,13 +176,19 @@ def zebra(db: None) -> dict[str, str]:
     make_service("mine", owner=team("team-a"))
     make_hour(service=f"{MARK}-service", route=f"{MARK}-route", requests=7)
     owned_names.remember({service.name: True})
-    return {"mark": MARK, "route": str(route.pk), "instance": str(instance.pk), "service": str(service.pk)}
+    number = RevisionItem.objects.filter(object_id=str(route.pk)).values_list("revision", flat=True).first()
+    objects = {"route": route, "instance": instance, "service": service}
+    return {"mark": MARK, "revision": str(number), **{name: str(row.pk) for name, row in objects.items()}}
 
 
 @pytest.fixture
 def absent() -> dict[str, str]:
     """Names of the same form that lead nowhere."""
-    return {"mark": ABSENT, **{name: str(uuid.uuid4()) for name in ("route", "instance", "service")}}
+    return {
+        "mark": ABSENT,
+        "revision": "999999",
+        **{name: str(uuid.uuid4()) for name in ("route", "instance", "service")},
+    }
 
 
 @pytest.fixture
@@ -197,7 +216,7 @@ def answer(client: Caller, method: str, path: str, body: Any, names: dict[str, s
     response = getattr(client, method.lower())(path, **sent)
     text = response.content.decode()
     for name in names.values():
-        text = text.replace(name, "*")
+        text = text if name.isdigit() else text.replace(name, "*")
     return response.status_code, text
 
 
@@ -213,7 +232,7 @@ def attempts(door: str) -> Iterator[tuple[str, Any]]:
 
 
 def test_every_path_of_the_api_is_in_the_table():
-    assert set(rest_paths()) == DOORS.keys() | FOR_ADMINISTRATORS | OF_NO_OBJECT
+    assert set(rest_paths()) == DOORS.keys() | FOR_ADMINISTRATORS | OF_NO_OBJECT | OF_THE_PAST
 
 
 def test_every_model_of_the_console_is_in_the_table():
@@ -250,12 +269,25 @@ def test_g010_what_is_for_administrators_refuses_an_operator_before_it_looks(doo
         "/admin/services?service_name={mark}-service",
         "/admin/services?service_name={mark}-service&status=healthy",
         "/metrics?service_name={mark}-service&group_by=hour",
+        "/admin/routes?search={mark}&as_of=9",
+        "/admin/services?service_name={mark}-service&as_of=9",
+        "/admin/revisions?object={route}",
     ],
 )
 def test_filters_and_counts_tell_nothing(query, alice, zebra, absent):
     there = answer(alice, "GET", filled(query, zebra), None, zebra)
     assert there == answer(alice, "GET", filled(query, absent), None, absent)
     assert there[0] == 200
+
+
+@pytest.mark.parametrize(
+    "path", ["/admin/revisions", "/admin/revisions/{revision}/diff/1", "/admin/revisions/0/diff/9"]
+)
+def test_the_past_tells_nothing_either(path, alice, zebra):
+    status, text = answer(alice, "GET", filled(path, zebra), None, {})
+    assert status == 200, text
+    assert MARK not in text
+    assert not [name for name in ("route", "instance", "service") if zebra[name] in text]
 
 
 def test_a_clash_names_nothing(alice, zebra):
