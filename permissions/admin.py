@@ -215,7 +215,7 @@ class ApiTokenAdmin(ModelAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[ApiToken]:
         """Those within the person's reach."""
         rows: QuerySet[ApiToken] = super().get_queryset(request)
-        return rows if access.is_administrator(request.user) else rows.filter(user=request.user)
+        return rows if access.is_administrator(request.user) else rows.filter(user=request.user.pk)
 
     def formfield_for_choice_field(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """Scopes that the person may give."""

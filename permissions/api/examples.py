@@ -108,6 +108,7 @@ ISSUER: dict[str, Any] = {
         "fingerprint": "",
         "audience": "gateway",
         "leeway_seconds": 0,
+        "may_name_teams": False,
         "is_active": True,
         "expires_at": None,
         **MADE,

@@ -52,6 +52,7 @@ class IssuerSerializer(StrictModelSerializer):
             "fingerprint",
             "audience",
             "leeway_seconds",
+            "may_name_teams",
             "is_active",
             "expires_at",
             "created_at",

@@ -42,6 +42,7 @@ def _login_failed(sender: Any, credentials: dict[str, Any], **_more: Any) -> Non
 def _console_changed(sender: Any, instance: LogEntry, created: bool, **_more: Any) -> None:
     """What is configuration has a revision, and is noted with that."""
     current = trail.asked()
-    model = instance.content_type and instance.content_type.model_class()
+    kind = instance.content_type
+    model = kind.model_class() if kind is not None else None
     if created and current is not None and model is not None and not issubclass(model, ConfigurationModel):
         trail.note(AuditOutcome.SUCCEEDED)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
+from services.api.owner_views import OwnerViewSet
 from services.api.plugin_views import ServicePluginViewSet
 from services.api.policy_views import PolicyViewSet
 from services.api.state_views import ServiceBreakerView, ServiceStateView
@@ -17,6 +18,11 @@ urlpatterns = [
         "services/<path:service_name>/policy",
         PolicyViewSet.as_view({"get": "retrieve", "put": "update"}),
         name="service-policy",
+    ),
+    path(
+        "services/<path:service_name>/owner",
+        OwnerViewSet.as_view({"get": "retrieve", "put": "update"}),
+        name="service-owner",
     ),
     path(
         "services/<str:pk>",

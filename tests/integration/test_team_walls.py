@@ -56,6 +56,10 @@ DOORS: dict[str, tuple[dict[str, str], tuple[Any, ...]]] = {
     "admin/services/<path:name>/state": ({"name": "{mark}-service"}, ANY_BODIES),
     "admin/services/<path:name>/breaker": ({"name": "{mark}-service"}, ANY_BODIES),
     "admin/services/<path:service_name>/policy": ({"service_name": "{mark}-service"}, ANY_BODIES),
+    "admin/services/<path:service_name>/owner": (
+        {"service_name": "{mark}-service"},
+        ({"owner": "team-a"}, {}),
+    ),
     "admin/services/<str:service_name>/plugins": ({"service_name": "{mark}-service"}, ANY_BODIES),
     "admin/services/<str:service_name>/plugins/<str:plugin>": (
         {"service_name": "{mark}-service", "plugin": "cors"},

@@ -238,3 +238,21 @@ def test_g501_a_write_of_any_kind_keeps_to_the_teams(rows):
             attempt(action, kind, identity, **data)
     with pytest.raises(NotFound):
         attempt("update", "permission", "gateway.admin", description="mine")
+
+
+def test_an_administrator_gives_a_service_to_a_team_and_takes_it_back(rows, admin):
+    alice = of("team-a", "operator")
+    path = "/admin/services/open-service/owner"
+    assert alice.call("PUT", path, {"owner": "team-a"})[0] == 403
+    status, reply = admin.call("PUT", path, {"owner": "team-a"})
+    assert (status, reply["content"]["updated_fields"]) == (200, ["owner"])
+    assert alice.call("GET", path)[1]["content"] == {"service_name": "open-service", "owner": "team-a"}
+    assert alice.call("PUT", f"/admin/routes/{rows['open-route'].pk}", {"priority": 1})[0] == 200
+    assert admin.call("PUT", path, {"owner": None})[0] == 200
+    assert alice.call("PUT", f"/admin/routes/{rows['open-route'].pk}", {"priority": 2})[0] == 403
+
+
+@pytest.mark.parametrize("owner", ["operator", "no-team", 7, ""])
+def test_an_owner_is_the_name_of_a_team(rows, admin, owner):
+    status, reply = admin.call("PUT", "/admin/services/open-service/owner", {"owner": owner})
+    assert (status, list(reply["content"]["errors"])) == (400, ["owner"])
