@@ -14,6 +14,7 @@ GATEWAY_APPS = ("services", "routing", "permissions", "revisions", "configuratio
 PEOPLE = ("auth.user", "auth.group")
 ALL = ("add", "change", "delete", "view")
 VIEWED = ("services.service", "services.serviceinstance", "routing.route", "routing.routepermission")
+OWN = (("permissions.apitoken", "add"), ("permissions.apitoken", "change"), ("permissions.apitoken", "view"))
 OPERATED = ("services.serviceinstance", "routing.route", "routing.routepermission")
 
 
@@ -23,10 +24,11 @@ def plant(apps: Any, every_model: Iterable[str]) -> None:
     Called by migrations, with their historical models. Nothing is taken away.
     """
     wanted = {
-        VIEWER: [*_named(VIEWED, ["view"])],
+        VIEWER: [*_named(VIEWED, ["view"]), *OWN],
         OPERATOR: [
             *_named(VIEWED, ["view"]),
             *_named(OPERATED, ALL),
+            *OWN,
             ("services.service", "change"),
             ("permissions.permission", "view"),
         ],

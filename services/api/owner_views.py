@@ -86,8 +86,8 @@ class OwnerViewSet(PolicyViewSet):
     """The owner of the service that the path names. Who sees the service reads it; an administrator changes it."""
 
     queryset = Service.objects.select_related("owner")
-    serializer_class = OwnerSerializer
-    detail_serializer_class = OwnerShownSerializer
+    serializer_class = OwnerSerializer  # type: ignore[assignment] # another body, found by the same name
+    detail_serializer_class = OwnerShownSerializer  # type: ignore[assignment]
     administrator_actions = frozenset({"update"})
     operator_actions = frozenset()
     messages = {"retrieve": _("Service owner fetched."), "update": _("Service owner updated.")}
