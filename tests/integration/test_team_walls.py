@@ -86,6 +86,10 @@ DOORS: dict[str, tuple[dict[str, str], tuple[Any, ...]]] = {
     "admin/revisions/<str:number>": ({"number": "{revision}"}, ()),
     "admin/routes/<str:pk>/restore": ({"pk": "{route}"}, ({},)),
     "admin/services/<str:pk>/restore": ({"pk": "{instance}"}, ({},)),
+    "admin/explain": ({}, ({"method": "GET", "path": "/{mark}/1"}, {"method": "GET", "path": "/{mark}-permitted/1"})),
+    "admin/permissions/check": ({}, ({"method": "GET", "path": "/{mark}-permitted/1", "subject": "alice"},)),
+    "admin/conflicts": ({}, ()),
+    "admin/problems": ({}, ()),
     "metrics": ({}, ()),
 }
 """Paths that lead to objects of services: what stands for an object in the path, and bodies to try."""
