@@ -275,7 +275,7 @@ def test_g210_a_name_with_a_slash_and_the_number_of_queries(member, admin, djang
     member.call("GET", path)
     with django_assert_num_queries(4):  # the verifier's revision, the caller, the service, the header's revision
         assert member.call("GET", path)[1]["content"]["service_name"] == "team/users"
-    with django_assert_num_queries(13):  # four of them savepoints, three for the history
+    with django_assert_num_queries(14):  # four savepoints, three for the history, one for the audit trail
         assert admin.call("PUT", path, {"slow_start_seconds": 2, "limits": {"rate_limit_rpm": 7}})[0] == 200
 
 

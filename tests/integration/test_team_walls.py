@@ -19,6 +19,7 @@ from django.contrib.auth.models import Permission as DjangoPermission
 from django.core import serializers
 from django.urls import get_resolver
 
+from configuration.models import ChangeSet
 from gateway_project.rest import figures
 from proxy.metering.series import key
 from revisions.current import current_revision
@@ -47,6 +48,8 @@ ANY_BODIES: tuple[Any, ...] = (
     {"slow_start_seconds": 1.0},
     {"action": "open"},
 )
+
+CHANGE = {"action": "update", "kind": "route", "data": {"priority": 7}}
 
 DOORS: dict[str, tuple[dict[str, str], tuple[Any, ...]]] = {
     "admin/routes": ({}, (ROUTE_CHANGE,)),
@@ -86,8 +89,23 @@ DOORS: dict[str, tuple[dict[str, str], tuple[Any, ...]]] = {
     "admin/revisions/<str:number>": ({"number": "{revision}"}, ()),
     "admin/routes/<str:pk>/restore": ({"pk": "{route}"}, ({},)),
     "admin/services/<str:pk>/restore": ({"pk": "{instance}"}, ({},)),
-    "admin/explain": ({}, ({"method": "GET", "path": "/{mark}/1"}, {"method": "GET", "path": "/{mark}-permitted/1"})),
-    "admin/permissions/check": ({}, ({"method": "GET", "path": "/{mark}-permitted/1", "subject": "alice"},)),
+    "admin/changesets": (
+        {},
+        (
+            {"reason": "x", "changes": [{**CHANGE, "id": "{route}"}]},
+            {"reason": "x", "changes": [{**CHANGE, "id": "{mark}-route"}]},
+            {"reason": "x", "changes": [{"action": "create", "kind": "route", "data": ROUTE_CHANGE}]},
+        ),
+    ),
+    "admin/changesets/<str:pk>": ({"pk": "{changeset}"}, ({}, {"reason": "x"})),
+    "admin/changesets/<str:pk>/publish": ({"pk": "{changeset}"}, ({}, {"force": True})),
+    "admin/config": (
+        {},
+        (
+            {"services": [{"name": "{mark}-service", "slow_start_seconds": 1.0}]},
+            {"routes": [{**ROUTE_CHANGE, "name": "{mark}-route"}]},
+        ),
+    ),
     "admin/conflicts": ({}, ()),
     "admin/problems": ({}, ()),
     "metrics": ({}, ()),
@@ -126,6 +144,7 @@ FOR_ADMINISTRATORS = {
 """Paths that answer an operator with 403, or 405, whatever he asks."""
 
 OF_NO_OBJECT = {
+    "admin/config/schema",
     "admin/tokens",
     "admin/tokens/<str:pk>",
     "admin/auth/token",
@@ -142,6 +161,9 @@ OF_NO_OBJECT = {
 
 OF_THE_PAST = {"admin/revisions", "admin/revisions/<str:number>/diff/<str:other>"}
 """Paths that answer by numbers of revisions, which are no secret; what they tell of them is."""
+
+OF_THE_TRAFFIC = {"admin/explain", "admin/permissions/check"}
+"""Paths that tell how a request would fare. Whoever may send it can tell a route that is there from one that is not."""
 
 PAGES = {
     "services.Service",
@@ -186,7 +208,8 @@ def zebra(db: None) -> dict[str, str]:
     make_hour(service=f"{MARK}-service", route=f"{MARK}-route", requests=7)
     owned_names.remember({service.name: True})
     number = RevisionItem.objects.filter(object_id=str(route.pk)).values_list("revision", flat=True).first()
-    objects = {"route": route, "instance": instance, "service": service}
+    changeset = ChangeSet.objects.create(reason=f"for {MARK}", changes=[], actor="root")
+    objects = {"route": route, "instance": instance, "service": service, "changeset": changeset}
     past = str(current_revision())
     return {"mark": MARK, "revision": str(number), "past": past, **{name: str(row.pk) for name, row in objects.items()}}
 
@@ -198,7 +221,7 @@ def absent(zebra: dict[str, str]) -> dict[str, str]:
         "mark": ABSENT,
         "revision": "999999",
         "past": zebra["past"],
-        **{name: str(uuid.uuid4()) for name in ("route", "instance", "service")},
+        **{name: str(uuid.uuid4()) for name in ("route", "instance", "service", "changeset")},
     }
 
 
@@ -243,7 +266,7 @@ def attempts(door: str) -> Iterator[tuple[str, Any]]:
 
 
 def test_every_path_of_the_api_is_in_the_table():
-    assert set(rest_paths()) == DOORS.keys() | FOR_ADMINISTRATORS | OF_NO_OBJECT | OF_THE_PAST
+    assert set(rest_paths()) == DOORS.keys() | FOR_ADMINISTRATORS | OF_NO_OBJECT | OF_THE_PAST | OF_THE_TRAFFIC
 
 
 def test_every_model_of_the_console_is_in_the_table():
@@ -299,6 +322,16 @@ def test_the_past_tells_nothing_either(path, alice, zebra):
     assert status == 200, text
     assert MARK not in text
     assert not [name for name in ("route", "instance", "service") if zebra[name] in text]
+
+
+@pytest.mark.parametrize("path", sorted(OF_THE_TRAFFIC))
+@pytest.mark.parametrize("target", ["/{mark}/1", "/{mark}-permitted/1"])
+def test_how_a_request_would_fare_tells_nothing_of_whose_route_it_is(path, target, alice, zebra):
+    asked = {"method": "GET", "path": filled(target, zebra)}
+    status, text = answer(alice, "POST", f"/{path}", asked, {"path": asked["path"]})
+    assert status == 200
+    told = [name for name in ("route", "instance", "service") if zebra[name] in text]
+    assert (MARK in text, told) == (False, [])
 
 
 def test_a_clash_names_nothing(alice, zebra):
