@@ -106,6 +106,7 @@ DOORS: dict[str, tuple[dict[str, str], tuple[Any, ...]]] = {
             {"routes": [{**ROUTE_CHANGE, "name": "{mark}-route"}]},
         ),
     ),
+    "admin/config/openapi": ({}, ({},)),
     "admin/conflicts": ({}, ()),
     "admin/problems": ({}, ()),
     "metrics": ({}, ()),
