@@ -1,8 +1,7 @@
 """Team A cannot see, change, guess or explain team B's objects through any door.
 
-Every path of the API is in a table of tests/common/doors.py, and every model of the console: what is new and not there fails
-here.
-Each door is tried twice by an operator of team A: with an object of team B and with one that does not exist.
+Every path of the API and every model of the console is in a table of tests/common/doors.py: what is new and not there
+fails here. Each door is tried twice by an operator of team A: with one of team B, and with what does not exist.
 Both answers must be the same, and must hold nothing of team B's.
 """
 
