@@ -111,7 +111,7 @@ def watch(browser: Browser, node: NodeProcess) -> Iterator[Callable[..., Watched
     def watch(**options: str) -> WatchedPage:
         base = f"http://127.0.0.1:{node.ports[0]}"
         context = browser.new_context(base_url=base, viewport={"width": 1280, "height": 800}, **options)
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(30_000)
         opened.append(WatchedPage(context.new_page(), base))
         return opened[-1]
 

@@ -20,8 +20,6 @@ from proxy.node.plan import ChildPlan, NodePlan
 from proxy.options import GatewayOptions
 from proxy.snapshot.configuration import Configuration
 
-DRAIN_SECONDS = 1.5
-
 
 class Runtime:
     """As `proxy.runtime.GatewayRuntime`."""
@@ -146,14 +144,14 @@ def _module(name: str, **content: Any) -> types.ModuleType:
     return module
 
 
-def main(state_directory: str, workers: str) -> int:
+def main(state_directory: str, workers: str, drain_seconds: str = "1.5") -> int:
     """The supervisor."""
     log.configure("gateway")
     plan = NodePlan(
         binds=("127.0.0.1:0",),
         workers=int(workers),
         state_directory=Path(state_directory),
-        options=GatewayOptions(drain_seconds=DRAIN_SECONDS),
+        options=GatewayOptions(drain_seconds=float(drain_seconds)),
     )
     this = "tests.common.node_stand_ins"
     modules = supervisor.Modules(control=f"{this}_control", worker=f"{this}_worker")
