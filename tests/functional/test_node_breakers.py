@@ -69,7 +69,7 @@ class Node(NodeProcess):
         return state["breaker"]["state"], state["instances"][0]["breaker"]["state"]
 
 
-pytestmark = pytest.mark.timeout(180)
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 
 
 @pytest.fixture(scope="module")

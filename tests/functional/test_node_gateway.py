@@ -22,6 +22,8 @@ from proxy.node.plan import SNAPSHOT_NAME
 from tests.common.migrated_state import migrated_state
 from tests.common.node_process import ROOT, NodeProcess, until
 
+pytestmark = pytest.mark.slow
+
 Start = Callable[..., NodeProcess]
 MANAGE = [sys.executable, str(ROOT / "manage.py")]
 
