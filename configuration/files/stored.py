@@ -6,13 +6,15 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.db.models import Prefetch
+
 from configuration.files.entry import Entry
 from configuration.files.file_kinds import FILE_KINDS, CredentialFile, FileKind
 from configuration.files.problem import Place
 from configuration.files.selection import Selection
 from gateway_project.rest import access
 from permissions.models import Grant
-from routing.models import Route
+from routing.models import Route, RoutePermission
 from services.models import Service, ServiceInstance
 
 OWNERS: dict[type[Any], str] = {Service: "owner", ServiceInstance: "service__owner", Route: "service__owner"}
@@ -60,7 +62,8 @@ def _visible_rows(file_kind: FileKind, caller: Any) -> Iterable[Any]:
 
 def _rows(file_kind: FileKind) -> Any:
     if file_kind.model is Route:
-        return Route.objects.live().whole()
+        codes = Prefetch("route_permissions", RoutePermission.objects.prefetch_related("permission"))
+        return Route.objects.live().prefetch_related("service", codes)  # each service and permission once in memory
     if file_kind.model is Service:
         return Service.objects.select_related("owner")
     if file_kind.model is ServiceInstance:
