@@ -21,7 +21,7 @@ PYTEST := $(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadfile --no-load
 # Tools that only read the settings must not ask for the secrets of an installation.
 READ_ONLY := GATEWAY_DEBUG=true
 
-.PHONY: help run test ci lint unit postgres fuzz coverage format bench soak messages clean
+.PHONY: help run test ci lint unit postgres fuzz coverage format bench soak messages openapi clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | while IFS=$$'\t' read -r name text; do printf '  make %-10s %s\n' "$$name" "$$text"; done
@@ -70,6 +70,9 @@ soak: $(VENV)/.runtime .venv-bench/.installed ## long trials of a whole node; wr
 messages: $(VENV)/.runtime ## collect and compile the translations (needs gettext)
 	$(READ_ONLY) $(BIN)/python manage.py makemessages --locale zh_Hant --no-location --no-wrap --ignore '$(VENV)*' --ignore tests --ignore benchmarks
 	$(READ_ONLY) $(BIN)/python manage.py compilemessages --ignore '$(VENV)*'
+
+openapi: $(VENV)/.development ## write docs/openapi.json anew
+	GATEWAY_TEST_UPDATE=1 $(BIN)/python -m pytest --quiet tests/integration/test_openapi_file.py
 
 clean: ## remove the environments and caches; the database and .env stay
 	rm -rf $(VENV) .venv-bench .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

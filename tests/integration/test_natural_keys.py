@@ -19,11 +19,10 @@ from tests.common.every_kind import make_every_kind
 
 pytestmark = pytest.mark.django_db
 
-APPS = ("services", "routing", "permissions")
-
 
 def dumped(path: Path) -> list[dict[str, Any]]:
-    call_command("dumpdata", *APPS, natural_foreign=True, natural_primary=True, output=str(path), verbosity=0)
+    labels = [model._meta.label for model in kinds()]
+    call_command("dumpdata", *labels, natural_foreign=True, natural_primary=True, output=str(path), verbosity=0)
     rows: list[dict[str, Any]] = json.loads(path.read_text())
     return rows
 
