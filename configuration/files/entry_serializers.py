@@ -72,9 +72,6 @@ class RoleEntry(Alone, RoleSerializer):
 class IssuerEntry(Alone, IssuerSerializer):
     """A token issuer; its secret is a reference to a variable."""
 
-    class Meta(IssuerSerializer.Meta):
-        fields = (*IssuerSerializer.Meta.fields, "may_name_teams")  # type: ignore[assignment] # one more
-
 
 class ServiceEntry(Alone, ServiceSerializer):
     """A service; its instances stand in it."""

@@ -18,6 +18,8 @@ from services.spec import ENABLED
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 VARIABLE = {"type": "string", "pattern": r"\$\{"}
 """What stands where a variable is put in."""
+ANY_INTEGER = 2**31 - 1
+"""From here on a bound is that of the database in use, not a rule."""
 TEXTS = {"type": "object", "additionalProperties": {"type": "string"}}
 
 
@@ -87,7 +89,8 @@ def _typed(field: Any) -> dict[str, Any]:
     if isinstance(field, (serializers.IntegerField, serializers.FloatField)):
         kind = "integer" if isinstance(field, serializers.IntegerField) else "number"
         bounds = {"minimum": field.min_value, "maximum": field.max_value}
-        return {"type": kind, **{name: bound for name, bound in bounds.items() if bound is not None}}
+        said = {name: bound for name, bound in bounds.items() if bound is not None and abs(bound) < ANY_INTEGER}
+        return {"type": kind, **said}
     if isinstance(field, serializers.ListField):
         return {"type": "array", "items": _of_field(field.child)}
     if isinstance(field, strict.ObjectField):
