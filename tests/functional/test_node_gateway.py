@@ -64,16 +64,8 @@ def start(tmp_path: Path, environment: dict[str, str]) -> Iterator[Start]:
 def issued_token(tmp_path_factory: pytest.TempPathFactory) -> str:
     state = tmp_path_factory.mktemp("issuing")
     migrated_state(state)
-    issued = manage(
-        {"GATEWAY_STATE_DIR": str(state)},
-        "issue_token",
-        "--subject",
-        "u1",
-        "--permission",
-        "gateway.admin",
-        "--ttl",
-        "600",
-    )
+    asked = ["issue_token", "--subject", "u1", "--permission", "gateway.admin", "--ttl", "600"]
+    issued = manage({"GATEWAY_STATE_DIR": str(state)}, *asked)
     return issued.stdout.split()[-1]
 
 
