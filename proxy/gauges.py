@@ -24,7 +24,7 @@ def gauges(runtime: GatewayRuntime, worker: str) -> dict[str, float]:
     found: dict[str, float] = {
         key("in_flight"): runtime.observe.in_flight,
         key("client_connections"): runtime.client_connections(),
-        key("active_routes"): snapshot.routes,
+        key("active_routes"): len(snapshot.compiled),
         key("config_problems"): snapshot.problems,
         key("config_revision", worker): snapshot.revision,
         key("config_applied", worker): runtime.applied_at,

@@ -19,8 +19,9 @@ from proxy.jwks import JwksKeys
 from proxy.live_state import LiveState
 from proxy.observe import Observer
 from proxy.options import GatewayOptions
+from proxy.snapshot.compile import compile_snapshot
 from proxy.snapshot.configuration import Configuration
-from proxy.snapshot.snapshot import Snapshot, compile_snapshot
+from proxy.snapshot.snapshot import Snapshot
 from proxy.state.board import Board
 from proxy.state.counter_store import CounterStore
 from proxy.state.own_board import OwnBoard
@@ -78,7 +79,7 @@ class GatewayRuntime:
     def apply(self, configuration: Configuration) -> None:
         """Compiles and puts in force; on any error the snapshot in force stays."""
         try:
-            snapshot = self._compile(configuration)
+            snapshot = self._compile(configuration, self.snapshot)
         except BaseException:
             self.live.meters.count("config_reload_failures")
             raise
@@ -91,11 +92,11 @@ class GatewayRuntime:
         pools = [pool for service in services for pool in service.pools.values()]
         self.live.keep(pools, [service.spec.id for service in services])
 
-    def _compile(self, configuration: Configuration) -> Snapshot:
+    def _compile(self, configuration: Configuration, before: Snapshot | None = None) -> Snapshot:
         self.keys.replace_issuers(configuration.issuers)
         from proxy.pipeline import fold  # the pipeline's stages know the exchange, which knows this class
 
-        return compile_snapshot(configuration, self.options, self.live, self.keys, fold, self._control_socket)
+        return compile_snapshot(configuration, self.options, self.live, self.keys, fold, self._control_socket, before)
 
     async def start(self) -> None:
         """Begins what needs the event loop."""

@@ -13,7 +13,7 @@ from typing import Generic, Literal, NamedTuple, TypeVar
 from routing.conditions import HeaderLookup
 from routing.index import Entry
 from routing.matcher import RouteTable
-from routing.precedence import order_key
+from routing.precedence import OrderKey, order_key
 from routing.spec import RouteSpec
 
 T = TypeVar("T")
@@ -56,7 +56,7 @@ def candidates(
 ) -> list[Candidate[T]]:
     """Every candidate in the order of precedence, a route of several hosts once; arguments as of `RouteTable.match`."""
     agreeing = {id(index) for index in table.indexes(host)}
-    places: dict[str, tuple[bool, int, str, Entry[T]]] = {}
+    places: dict[str, tuple[bool, OrderKey, str, Entry[T]]] = {}
     for pattern, index in table.by_host():
         is_other = id(index) not in agreeing
         for entry in (entry for entries in index.candidates(path) for entry in entries):

@@ -8,26 +8,31 @@ Three look-ups, none of which grows with the number of routes:
 - `patterns`: a trie of segments, for patterns with `*` inside.
 
 Each finds lists of entries in order of rank; `routing/matcher.py` takes the best entry of all lists.
+
+An index never changes once a table is made of it. `changed` makes another that shares what it leaves alone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Generic, TypeVar
+from bisect import bisect_left
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from routing.captures import Capture, nothing
 from routing.conditions import Condition
+from routing.precedence import OrderKey
 from routing.spec import RouteSpec
 
 T = TypeVar("T")
 
 
 class Entry(Generic[T]):
-    """One route under one of its hosts. A smaller `rank` wins."""
+    """One route under one of its hosts. A smaller `rank` (`routing/precedence.py`) wins."""
 
     __slots__ = ("capture", "conditions", "fits", "methods", "payload", "rank", "route")
 
-    def __init__(self, rank: int, route: RouteSpec, payload: T, conditions: tuple[Condition, ...]) -> None:
+    def __init__(self, rank: OrderKey, route: RouteSpec, payload: T, conditions: tuple[Condition, ...]) -> None:
         self.rank = rank
         self.route = route
         self.payload = payload
@@ -45,8 +50,30 @@ def accepted_methods(route: RouteSpec) -> frozenset[str] | None:
     return frozenset((*route.methods, "OPTIONS", *(("HEAD",) if "GET" in route.methods else ())))
 
 
+class Place(NamedTuple):
+    """Where an entry stands: the whole path, the prefix with its slash, or the segments after the first slash."""
+
+    shelf: str
+    """`whole`, `below` or `patterns`."""
+    key: Any
+    """bytes, or for patterns a list of bytes."""
+
+
+Edit = Callable[[list[Entry[T]]], list[Entry[T]]]
+"""Makes another list of a list of entries, which stays as it was."""
+
+
+def _without(route_id: str, entries: list[Entry[T]]) -> list[Entry[T]]:
+    return [one for one in entries if one.route.id != route_id]
+
+
+def _with(entry: Entry[T], entries: list[Entry[T]]) -> list[Entry[T]]:
+    at = bisect_left(entries, entry.rank, key=lambda one: one.rank)
+    return [*entries[:at], entry, *entries[at:]]
+
+
 class PathIndex(Generic[T]):
-    """The entries of one host pattern. Fill it in order of rank."""
+    """The entries of one host pattern."""
 
     __slots__ = ("below", "longest", "patterns", "whole")
 
@@ -57,20 +84,46 @@ class PathIndex(Generic[T]):
         self.longest = 0
         """Bytes of the longest key of `below`: a long path is not cut any further."""
 
-    def add_whole(self, path: bytes, entry: Entry[T]) -> None:
-        """Adds an entry that matches exactly `path`."""
-        self.whole.setdefault(path, []).append(entry)
+    def add(self, place: Place, entry: Entry[T]) -> None:
+        """Adds an entry whose rank is not smaller than that of any before it."""
+        if place.shelf == "patterns":
+            if self.patterns is None:
+                self.patterns = PatternNode()
+            self.patterns.add(place.key, entry)
+        else:
+            self._shelf(place.shelf).setdefault(place.key, []).append(entry)
+            self._reach(place)
 
-    def add_below(self, prefix: bytes, entry: Entry[T]) -> None:
-        """Adds an entry that matches what begins with `prefix`, which ends with a slash."""
-        self.below.setdefault(prefix, []).append(entry)
-        self.longest = max(self.longest, len(prefix))
+    def changed(self, gone: Iterable[tuple[Place, str]], come: Iterable[tuple[Place, Entry[T]]]) -> PathIndex[T] | None:
+        """This index without the entries of some routes (by id), with others; None when nothing is left."""
+        other: PathIndex[T] = PathIndex()
+        other.whole, other.below = dict(self.whole), dict(self.below)
+        other.patterns, other.longest = self.patterns, self.longest
+        for place, route_id in gone:
+            other._edit(place, partial(_without, route_id))
+        for place, entry in come:
+            other._edit(place, partial(_with, entry))
+            other._reach(place)
+        return other if other.whole or other.below or other.patterns else None
 
-    def add_pattern(self, segments: list[bytes], entry: Entry[T]) -> None:
-        """Adds a pattern by its segments after the first slash."""
-        if self.patterns is None:
-            self.patterns = PatternNode()
-        self.patterns.add(segments, entry)
+    def _edit(self, place: Place, edit: Edit[T]) -> None:
+        if place.shelf == "patterns":
+            node: PatternNode[T] = PatternNode() if self.patterns is None else self.patterns
+            self.patterns = node.changed(place.key, 0, edit)
+            return
+        shelf = self._shelf(place.shelf)
+        entries = edit(shelf.get(place.key, []))
+        if entries:
+            shelf[place.key] = entries
+        else:
+            shelf.pop(place.key, None)
+
+    def _shelf(self, name: str) -> dict[bytes, list[Entry[T]]]:
+        return self.whole if name == "whole" else self.below
+
+    def _reach(self, place: Place) -> None:
+        if place.shelf == "below":
+            self.longest = max(self.longest, len(place.key))
 
     def candidates(self, path: bytes) -> list[list[Entry[T]]]:
         """The lists of entries whose literal text agrees with `path`."""
@@ -119,6 +172,30 @@ class PatternNode(Generic[T]):
         if self.any_segment is None:
             self.any_segment = PatternNode()
         return self.any_segment
+
+    def changed(self, segments: list[bytes], depth: int, edit: Edit[T]) -> PatternNode[T] | None:
+        """A node with the list of `segments[depth:]` edited; None when nothing is left. Other branches are shared."""
+        other: PatternNode[T] = PatternNode()
+        other.segments, other.any_segment = self.segments, self.any_segment
+        other.ends, other.rest = self.ends, self.rest
+        if depth == len(segments):
+            other.ends = edit(self.ends)
+        elif depth == len(segments) - 1 and segments[depth] == b"*":
+            other.rest = edit(self.rest)
+        else:
+            other._grow(segments, depth, edit)
+        return other if other.segments or other.any_segment or other.ends or other.rest else None
+
+    def _grow(self, segments: list[bytes], depth: int, edit: Edit[T]) -> None:
+        segment = segments[depth]
+        child = self.any_segment if segment == b"*" else self.segments.get(segment)
+        grown = (PatternNode() if child is None else child).changed(segments, depth + 1, edit)
+        if segment == b"*":
+            self.any_segment = grown
+        elif grown is None:
+            self.segments = {key: node for key, node in self.segments.items() if key != segment}
+        else:
+            self.segments = {**self.segments, segment: grown}
 
     def find(self, segments: list[bytes], depth: int, found: list[list[Entry[T]]]) -> None:
         """Appends to `found` what agrees with `segments` from `depth` on; no node is visited twice."""

@@ -1,19 +1,20 @@
 """Which route serves a request (G-300 to G-303), at a cost that does not grow with the number of routes.
 
-The table is built once per configuration and never changes. Its entries are sorted by `routing/precedence.py`
-and numbered; a request is served by the smallest number among the entries that its host, path, method and
-conditions agree with.
+A table never changes; `changed` makes the next one and shares what is the same, so that one route among many costs
+little. A request is served by the entry of the smallest rank (`routing/precedence.py`) among those that its host, path,
+method and conditions agree with.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
 from typing import Generic, TypeVar
 
-from routing.captures import Captures, groups, rest_from, wildcard_segments
+from routing.captures import Capture, Captures, groups, nothing, rest_from, wildcard_segments
 from routing.conditions import HeaderLookup, compile_conditions
-from routing.index import Entry, PathIndex
+from routing.index import Entry, PathIndex, Place
 from routing.pattern import effective_kind, literal_prefix, match_bytes
 from routing.precedence import order_key
 from routing.spec import RouteSpec
@@ -35,12 +36,45 @@ class RouteTable(Generic[T]):
         self._exact_hosts: dict[str, PathIndex[T]] = {}
         self._wildcard_hosts: dict[str, PathIndex[T]] = {}
         """By what follows the `*`: `.example.com`."""
-        hosted = ((host, route, load) for route, load in entries for host in route.hosts or ("",))
-        placed = [(order_key(route, host), host, route, load) for host, route, load in hosted]
-        placed.sort(key=lambda item: item[:2])
-        for rank, (_, host, route, load) in enumerate(placed):
-            _add(self._index_of(host), Entry(rank, route, load, compile_conditions(route)))
+        placed = [entry for route, load in entries for entry in _entries(route, load)]
+        placed.sort(key=lambda item: (item[1].rank, item[0]))
+        for host, entry in placed:
+            index = self._index_of(host)
+            for place in places(entry.route):
+                index.add(place, entry)
         self._has_hosts = bool(self._exact_hosts or self._wildcard_hosts)
+
+    def changed(self, gone: Iterable[RouteSpec], come: Iterable[tuple[RouteSpec, T]]) -> RouteTable[T]:
+        """The table without the routes `gone` (as they were put in) and with those that `come`.
+
+        Raises `ValueError` as making one does.
+        """
+        out: dict[str, list[tuple[Place, str]]] = defaultdict(list)
+        new: dict[str, list[tuple[Place, Entry[T]]]] = defaultdict(list)
+        for route in gone:
+            for host in route.hosts or ("",):
+                out[host] += [(place, route.id) for place in places(route)]
+        for route, load in come:
+            for host, entry in _entries(route, load):
+                new[host] += [(place, entry) for place in places(route)]
+        table: RouteTable[T] = RouteTable(())
+        table._exact_hosts, table._wildcard_hosts = dict(self._exact_hosts), dict(self._wildcard_hosts)
+        table._any_host = self._any_host
+        for host in {**out, **new}:
+            table._put(host, table._index_of(host).changed(out[host], new[host]))
+        table._has_hosts = bool(table._exact_hosts or table._wildcard_hosts)
+        return table
+
+    def _put(self, host: str, index: PathIndex[T] | None) -> None:
+        """Takes another index for a host pattern, or none."""
+        if not host:
+            self._any_host = PathIndex() if index is None else index
+            return
+        by_host, key = (self._wildcard_hosts, host[1:]) if host.startswith("*.") else (self._exact_hosts, host)
+        if index is None:
+            by_host.pop(key, None)
+        else:
+            by_host[key] = index
 
     def match(
         self,
@@ -102,41 +136,65 @@ class RouteTable(Generic[T]):
         return self._exact_hosts.setdefault(host, PathIndex())
 
 
-def _add(index: PathIndex[T], entry: Entry[T]) -> None:
-    kind = effective_kind(entry.route)
+def _entries(route: RouteSpec, load: T) -> Iterator[tuple[str, Entry[T]]]:
+    """One for each host pattern of the route. Raises `ValueError` for one without a `problem` that cannot be used."""
+    conditions = compile_conditions(route)
+    fits, capture = _reader(route)
+    for host in route.hosts or ("",):
+        entry = Entry(order_key(route, host), route, load, conditions)
+        entry.fits, entry.capture = fits, capture
+        yield host, entry
+
+
+def _reader(route: RouteSpec) -> tuple[Callable[[bytes], bool] | None, Capture]:
+    """What is left to test of a path that the index has found, and what its `*` or groups stand for."""
+    kind = effective_kind(route)
     if kind == "regex":
-        _add_regex(index, entry)
-        return
-    pattern = _bytes_of(entry.route, entry.route.path_pattern)
+        try:
+            fullmatch = re.compile(route.path_pattern).fullmatch
+        except re.error as error:
+            if not route.problem:
+                raise ValueError(f"path_pattern: {error}") from error
+            return None, nothing
+        return (lambda path: fullmatch(path.decode("latin-1")) is not None), groups(fullmatch)
+    pattern = _bytes_of(route, route.path_pattern)
     if kind == "exact":
-        index.add_whole(pattern, entry)
-    elif kind == "pattern":
-        segments = pattern.split(b"/")
-        entry.capture = wildcard_segments(segments)
-        index.add_pattern(segments[1:], entry)
-    else:
-        prefix = pattern[:-1] if pattern.endswith(b"/*") else pattern
-        if not prefix.endswith(b"/"):
-            index.add_whole(prefix, entry)
-            prefix += b"/"
-        entry.capture = rest_from(len(prefix))
-        index.add_below(prefix, entry)
+        return None, nothing
+    if kind == "pattern":
+        return None, wildcard_segments(pattern.split(b"/"))
+    return None, rest_from(len(_below(pattern)))
 
 
-def _add_regex(index: PathIndex[T], entry: Entry[T]) -> None:
+def places(route: RouteSpec) -> list[Place]:
+    """Where the entries of a route stand in an index."""
+    kind = effective_kind(route)
+    if kind == "regex":
+        return _places_of_regex(route)
+    pattern = _bytes_of(route, route.path_pattern)
+    if kind == "exact":
+        return [Place("whole", pattern)]
+    if kind == "pattern":
+        return [Place("patterns", pattern.split(b"/")[1:])]
+    prefix = pattern[:-1] if pattern.endswith(b"/*") else pattern
+    itself = [] if prefix.endswith(b"/") else [Place("whole", prefix)]
+    return [*itself, Place("below", _below(pattern))]
+
+
+def _below(pattern: bytes) -> bytes:
+    """The prefix with its slash."""
+    prefix = pattern[:-1] if pattern.endswith(b"/*") else pattern
+    return prefix if prefix.endswith(b"/") else prefix + b"/"
+
+
+def _places_of_regex(route: RouteSpec) -> list[Place]:
     """A broken expression claims everything under its literal head, but never the whole host (G-504, rule T9)."""
-    head = literal_prefix(entry.route).encode("latin-1") or b"/"
-    try:
-        fullmatch = re.compile(entry.route.path_pattern).fullmatch
-    except re.error as error:
-        if not entry.route.problem:
-            raise ValueError(f"path_pattern: {error}") from error
-        if head == b"/":
-            return
-    else:
-        entry.fits = lambda path: fullmatch(path.decode("latin-1")) is not None
-        entry.capture = groups(fullmatch)
-    index.add_below(head, entry)
+    head = literal_prefix(route).encode("latin-1") or b"/"
+    if head == b"/" and route.problem:
+        try:
+            re.compile(route.path_pattern)
+        except re.error:
+            return []
+    return [Place("below", head)]
 
 
 def _bytes_of(route: RouteSpec, text: str) -> bytes:
