@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 
 from routing.models import GlobalPlugin, Route
 from routing.problems import problem_of as compile_problem
@@ -21,14 +22,15 @@ TARGET_NAMESPACE = uuid.UUID("b3d0c0de-6a7e-4f5c-8f52-2d1f6f1f8a10")
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
-def live_routes() -> Iterable[Route]:
+def live_routes() -> QuerySet[Route]:
     """The rows traffic can meet: neither deleted nor switched off."""
     return Route.objects.live().whole().filter(is_active=True).order_by("created_at", "id")
 
 
-def route_specs() -> tuple[RouteSpec, ...]:
-    """A spec for every live route; one whose row breaks a rule carries the reason (G-504)."""
-    return tuple(_checked(row) for row in live_routes())
+def route_specs(ids: Collection[str] | None = None) -> tuple[RouteSpec, ...]:
+    """A spec for every live route, or those of `ids`; one whose row breaks a rule carries the reason (G-504)."""
+    rows = live_routes() if ids is None else live_routes().filter(pk__in=ids)
+    return tuple(_checked(row) for row in rows)
 
 
 def inactive_specs() -> tuple[RouteSpec, ...]:

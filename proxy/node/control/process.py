@@ -115,7 +115,7 @@ class ControlProcess:
             case Checked(times):
                 self._instances.checked(times)
             case Reload():
-                self._publisher.watch.reload()
+                self._publisher.reload()
             case Drain():
                 self._stopping.set()
             case _:
