@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import models
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.http import urlencode
 from unfold.admin import ModelAdmin
 from unfold.widgets import UnfoldAdminTextareaWidget
 
@@ -13,6 +15,7 @@ from revisions import in_force
 from revisions.change import change
 from revisions.console_access import TeamPages
 from revisions.console_fields import DocumentField
+from revisions.recorded import kind_of
 
 
 class ConfigurationAdmin(TeamPages, ModelAdmin):
@@ -41,6 +44,11 @@ class ConfigurationAdmin(TeamPages, ModelAdmin):
     def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """The list with its actions."""
         return self._as_change(request, super().changelist_view, *args, **kwargs)
+
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        """The revisions that changed this object, whichever way."""
+        query = urlencode({"items__kind": kind_of(self.model), "items__object_id": object_id})
+        return HttpResponseRedirect(f"{reverse('admin:revisions_revision_changelist')}?{query}")
 
     def _as_change(self, request: HttpRequest, view: Any, *args: Any, **kwargs: Any) -> HttpResponse:
         if request.method != "POST":
