@@ -13,7 +13,7 @@ from tests.common.every_kind import described, filled, make_every_kind
 pytestmark = pytest.mark.django_db
 
 PINNED = {
-    "/admin/config": 14,
+    "/admin/config": 16,
     "/admin/conflicts": 17,
     "/admin/consumers": 4,
     "/admin/consumers/{consumer_id}/basic": 5,
