@@ -85,7 +85,7 @@ CHANGED = {"service_name": "user-service", "updated_fields": ["owner"], "updated
 class OwnerViewSet(PolicyViewSet):
     """The owner of the service that the path names. Who sees the service reads it; an administrator changes it."""
 
-    queryset = Service.objects.select_related("owner")
+    queryset = Service.objects.all()  # the owner is read by itself: a row that may be missing cannot be locked with it
     serializer_class = OwnerSerializer  # type: ignore[assignment] # another body, found by the same name
     detail_serializer_class = OwnerShownSerializer  # type: ignore[assignment]
     administrator_actions = frozenset({"update"})

@@ -142,7 +142,7 @@ def test_a_route_carries_its_own_and_its_mistakes_name_their_place(admin):
 
 def test_binding_to_a_service_leaves_its_other_columns_alone(admin, django_assert_max_num_queries):
     Service.objects.filter(name="orders").update(connect_timeout_seconds=3.0)
-    with django_assert_max_num_queries(17):
+    with django_assert_max_num_queries(18):
         admin.call("PUT", "/admin/services/orders/plugins/cors", CORS)
     row = Service.objects.get(name="orders")
     assert (row.plugins, row.connect_timeout_seconds) == ({"cors": CORS}, 3.0)

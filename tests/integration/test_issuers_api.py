@@ -22,7 +22,7 @@ ANY = "/admin/routes"
 BODY = {"name": "idp", "issuer": "https://idp", "algorithms": ["HS256"], "secret": SECRET}
 FIELDS = [
     "id", "name", "issuer", "algorithms", "key_kind", "public_key_pem", "jwks_url", "fingerprint", "audience",
-    "leeway_seconds", "is_active", "expires_at", "created_at", "updated_at",
+    "leeway_seconds", "may_name_teams", "is_active", "expires_at", "created_at", "updated_at",
 ]  # fmt: skip
 
 
