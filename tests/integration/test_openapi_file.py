@@ -7,7 +7,9 @@ import os
 from pathlib import Path
 from typing import Any
 
+import pytest
 from django.core.management import call_command
+from django.db import connection
 
 FILE = Path(__file__).resolve().parents[2] / "docs" / "openapi.json"
 HOW_TO_UPDATE = "run `make openapi`, read the difference and commit it"
@@ -20,6 +22,7 @@ def parts_of(document: dict[str, Any]) -> dict[str, Any]:
     return {**operations, **kinds, "info": document["info"], "openapi": document["openapi"]}
 
 
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="what a column holds at most is the database's own number")
 def test_g006_the_document_in_docs_is_the_one_that_is_served(client, db, tmp_path):
     made = tmp_path / "openapi.json"
     call_command(
