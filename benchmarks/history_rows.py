@@ -103,7 +103,8 @@ def delete_all() -> None:
 def listing(number: int) -> None:
     """What the list endpoint reads."""
     with as_of(number):
-        assert len(list(Route.objects.live().whole().order_by("-priority", "-created_at", "id")[:20])) == 20
+        rows: Any = Route.objects
+        assert len(list(rows.live().whole().order_by("-priority", "-created_at", "id")[:20])) == 20
 
 
 def compiled(number: int) -> None:

@@ -16,7 +16,7 @@ def add(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("permissions", "0004_issuer_may_name_teams"),
+        ("permissions", "0002_first_permissions"),
         ("auth", "0012_alter_user_first_name_max_length"),
         ("contenttypes", "0002_remove_content_type_name"),
     ]
