@@ -80,18 +80,18 @@ def note(outcome: AuditOutcome, *, actor: str = "", status: int | None = None, r
     """Writes one entry on the request of this thread, in the transaction it is called in."""
     current = asked()
     if current is None:
-        entry = AuditEntry(actor=actor[:200], via=AuditVia.COMMAND, action=AuditAction.WRITE)
+        entry = AuditEntry(actor=_plain(actor)[:200], via=AuditVia.COMMAND, action=AuditAction.WRITE)
     else:
         request = current.request
         current.noted = True
         entry = AuditEntry(
-            actor=(actor or current.actor or _name(request))[:200],
+            actor=_plain(actor or current.actor or _name(request))[:200],
             via=_via(request),
             address=client_address(request)[:45],
             request_id=getattr(request, "request_id", "")[:64],
             action=current.action,
-            method=request.method or "",
-            object=request.path[:500],
+            method=(request.method or "")[:10],
+            object=_plain(request.path)[:500],
         )
     entry.outcome, entry.status, entry.revision = outcome, status, revision
     entry.save(force_insert=True)
@@ -107,7 +107,7 @@ def conclude(current: Asked, status: int) -> None:
         elif (current.refused or status in REFUSED) and _within_budget(current):
             note(AuditOutcome.REFUSED, status=status)
     except Error:
-        logger.exception("an audit entry was lost: %s %s", current.request.method, current.request.path)
+        logger.exception("an audit entry was lost: %r %r", current.request.method, current.request.path)
 
 
 def _within_budget(current: Asked) -> bool:
@@ -124,6 +124,11 @@ def _is_write(current: Asked) -> bool:
 def _name(request: HttpRequest) -> str:
     user: Any = getattr(request, "user", None)
     return str(user.get_username()) if user is not None and user.is_authenticated else ""
+
+
+def _plain(text: str) -> str:
+    """Without characters that a database may not take (NUL) or that would spoil a list of entries."""
+    return "".join(one if one.isprintable() else "\ufffd" for one in text)
 
 
 def _via(request: HttpRequest) -> AuditVia:

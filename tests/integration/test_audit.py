@@ -62,6 +62,11 @@ def test_refused_writes_are_on_record(member, anonymous):
     ]
 
 
+def test_what_a_database_or_a_log_cannot_take_is_on_record_without_it(admin):
+    assert admin.call("DELETE", "/admin/services/a%00b%0Ac")[0] == 404
+    assert AuditEntry.objects.get().object == "/admin/services/a\ufffdb\ufffdc"
+
+
 def test_reads_and_heartbeats_leave_nothing(admin):
     admin.call("POST", "/admin/services", {**INSTANCE_BODY, "ttl_seconds": 60})
     AuditEntry.objects.all().delete()
