@@ -153,7 +153,7 @@ def test_a_signal_sent_to_every_process_at_once_is_one_signal(start: Start) -> N
 
 
 def test_a_second_signal_ends_a_node_at_once(start: Start) -> None:
-    node = start(1)
+    node = start(1, drain_seconds=30)
     node.listening()
     (worker,) = node.children(WORKER)
     os.kill(worker, signal.SIGSTOP)
@@ -163,7 +163,7 @@ def test_a_second_signal_ends_a_node_at_once(start: Start) -> None:
     started = time.monotonic()
     node.signal(signal.SIGTERM)
     assert node.end() == 1
-    assert time.monotonic() - started < 1
+    assert time.monotonic() - started < 10, "the time for draining is far longer"
     assert not is_alive(worker)
 
 

@@ -101,7 +101,7 @@ def test_r12_writers_killed_in_the_middle_leave_counters_that_work_and_no_lock(w
         began = time.monotonic()
         after = [store.change(b"k", window, time.monotonic()).remaining for _ in range(100)]
         assert after == list(range(before - 1, before - 101, -1))
-        assert time.monotonic() - began < 1
+        assert time.monotonic() - began < 10, "nobody waits for the lock of the dead"
     store.close()
 
 
