@@ -43,7 +43,7 @@ def test_g226_a_key_made_by_the_form_is_shown_once_and_lets_its_consumer_in(
     key = page.inner_text("[data-key]")
     assert node.request("GET", "/tills/1", None, {"X-API-Key": key})[0] == 200
     assert node.request("GET", "/tills/1", None, {"X-API-Key": key[:-1]})[0] == 401
-    page.click("text=Back to the consumer")
+    page.get_by_role("link", name="Back", exact=True).click()
     page.wait_for_selector("#id_credentials-0-name")
     assert page.input_value("#id_credentials-0-identifier") == key[:11]
     assert key not in page.content()
