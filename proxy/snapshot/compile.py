@@ -141,7 +141,7 @@ def _kept(before: Snapshot, configuration: Configuration, services: dict[str, Co
         held = before.compiled.get(spec.id)
         if held is None or (held.spec is not spec and held.spec != spec):
             continue
-        if changed and _depends(held, configuration, changed):
+        if changed and _depends(held, before.parts, changed):
             continue
         kept[spec.id] = held
     return kept
@@ -152,12 +152,17 @@ def _changed(services: dict[str, CompiledService], others: dict[str, CompiledSer
     return {word for key, one in services.items() if others.get(key) is not one for word in (key, one.spec.name)}
 
 
-def _depends(route: CompiledRoute, configuration: Configuration, changed: Collection[str]) -> bool:
-    """Whether a route has to do with one of the services that changed. Plugins may name any of them."""
+def _depends(route: CompiledRoute, parts: Parts, changed: Collection[str]) -> bool:
+    """Whether a route may have to do with one of the services that changed.
+
+    Plugins of any binding may name any of them, and what is broken may be so for want of one.
+    """
     spec = route.spec
-    if spec.service_id in changed or spec.service_name in changed:
+    if route.problem or spec.service_id in changed or spec.service_name in changed:
         return True
-    return bool(spec.plugins or configuration.plugins or route.service.spec.plugins)
+    service = parts.services.get(spec.service_name)
+    bound = service is not None and service.spec.plugins
+    return bool(bound or spec.plugins or parts.global_plugins or parts.consumer_plugins)
 
 
 def _table(

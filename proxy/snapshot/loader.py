@@ -42,9 +42,9 @@ class ConfigurationReader:
     def load(self) -> Configuration:
         """The configuration of the revision now in force. Raises `django.db.Error` when it cannot be read."""
         with consistent_read():
-            held = None if self._forgotten else self._held
-            self._forgotten = False
-            newest = current_revision()
+            if self._forgotten:
+                self._forgotten, self._held = False, None  # a load that fails has forgotten too
+            newest, held = current_revision(), self._held
             items = None if held is None else changed_since(held.revision, newest)
             if held is None or items is None or any(map(_is_renamed, items)):
                 self._services = service_specs()

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from permissions.spec import IssuerSpec
+from permissions.spec import ConsumerSpec, IssuerSpec
 from proxy.options import GatewayOptions
 from proxy.runtime import GatewayRuntime
 from proxy.snapshot.configuration import Configuration
@@ -77,6 +77,25 @@ def test_a_route_whose_plugins_may_name_a_changed_service_is_compiled(runtime):
     routes = (replace(ONE, plugins=split), TWO, THREE)
     runtime.apply(replace(BASE, routes=routes))
     assert same_after(runtime, routes=routes, services=(A, a_service("b", 9))) == {"three"}
+
+
+def test_plugins_of_consumers_and_of_services_may_name_a_changed_service_too(runtime):
+    split = {"traffic_split": {"rules": [{"split": [{"service": "b"}]}]}}
+    later = a_service("b", 9)
+    consumer = ConsumerSpec(id="c", name="c", plugins=split)
+    runtime.apply(replace(BASE, consumers=(consumer,)))
+    assert same_after(runtime, consumers=(consumer,), services=(A, later)) == set()
+    bound = replace(A, plugins=split)
+    runtime.apply(replace(BASE, services=(bound, B)))
+    assert same_after(runtime, services=(bound, later)) == set()
+
+
+def test_a_route_broken_for_want_of_a_service_that_its_own_service_names_is_mended(runtime):
+    bound = replace(A, plugins={"traffic_split": {"rules": [{"split": [{"service": "b"}]}]}})
+    runtime.apply(replace(BASE, services=(bound,)))
+    assert runtime.snapshot.compiled["one"].problem
+    runtime.apply(replace(BASE, services=(bound, B)))
+    assert not runtime.snapshot.compiled["one"].problem
 
 
 def test_a_service_that_was_missing_mends_its_routes(runtime):
