@@ -7,6 +7,8 @@ WORKERS ?= 1
 PYTEST_ARGS ?=
 EXAMPLES ?= 500
 PATHS ?=
+SECONDS ?= 60
+DATABASE ?= sqlite
 # How many processes share the tests. They wait more than they compute, so this is not the number of cores.
 TEST_PROCESSES ?= 3
 POSTGRES_URL ?= postgres://postgres@127.0.0.1:5432/postgres
@@ -21,7 +23,7 @@ PYTEST := $(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadfile --no-load
 # Tools that only read the settings must not ask for the secrets of an installation.
 READ_ONLY := GATEWAY_DEBUG=true
 
-.PHONY: help run test ci lint unit postgres fuzz coverage format bench soak messages openapi clean
+.PHONY: help run test ci lint unit postgres fuzz hostile fuzz-edge coverage format bench soak messages openapi clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | while IFS=$$'\t' read -r name text; do printf '  make %-10s %s\n' "$$name" "$$text"; done
@@ -50,9 +52,18 @@ unit: $(VENV)/.development
 postgres: $(VENV)/.development ## the tests that touch rows, on the PostgreSQL of POSTGRES_URL
 	GATEWAY_TEST_DATABASE_URL=$(POSTGRES_URL) $(BIN)/python -m pytest $(PYTEST_ARGS)
 
-fuzz: $(VENV)/.development ## the API against its OpenAPI document, EXAMPLES (500) an endpoint; PATHS=REGEX for some
+fuzz: $(VENV)/.development ## the API against its OpenAPI document, EXAMPLES (500) an endpoint, then `hostile`; PATHS=REGEX for some
+	GATEWAY_TEST_FUZZ_DATABASE=$(DATABASE) GATEWAY_TEST_POSTGRES_URL=$(POSTGRES_URL) \
 	GATEWAY_TEST_FUZZ_EXAMPLES=$(EXAMPLES) GATEWAY_TEST_FUZZ_PATHS='$(PATHS)' GATEWAY_TEST_FUZZ_PHASES=examples,coverage,fuzzing \
 	  $(BIN)/python -m pytest tests/functional/test_api_document.py -rP $(PYTEST_ARGS)
+	$(if $(PATHS),,@$(MAKE) hostile)
+
+hostile: $(VENV)/.development ## published collections of broken JSON and naughty texts against every operation, whole
+	GATEWAY_TEST_HOSTILE=all $(PYTEST) tests/integration/test_json_documents.py tests/integration/test_naughty_strings.py \
+	  tests/integration/test_console_escapes.py tests/integration/test_audit_of_every_write.py $(PYTEST_ARGS)
+
+fuzz-edge: .venv-bench/.installed ## the parsers of the edge with atheris, SECONDS (60)
+	.venv-bench/bin/python -m benchmarks.fuzz_edge --seconds $(SECONDS)
 
 coverage: $(VENV)/.development ## the tests with branch coverage
 	$(PYTEST) --cov --cov-report=term $(PYTEST_ARGS)
@@ -61,7 +72,7 @@ format: $(VENV)/.development ## let ruff put the code in order
 	$(BIN)/ruff check --fix $(LINTED)
 	$(BIN)/ruff format $(LINTED)
 
-bench: $(VENV)/.runtime .venv-bench/.installed ## measure beside Envoy and nginx; writes docs/benchmarks.md
+bench: $(VENV)/.runtime .venv-bench/.installed ## measure beside Envoy, nginx and HAProxy; writes docs/benchmarks.md
 	$(BIN)/python -m benchmarks --write docs/benchmarks.md
 
 soak: $(VENV)/.runtime .venv-bench/.installed ## long trials of a whole node; writes docs/reliability.md

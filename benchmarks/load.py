@@ -5,12 +5,16 @@ from __future__ import annotations
 import re
 import subprocess
 from dataclasses import dataclass
+from pathlib import Path
 
-from benchmarks.machine import BusyCore, is_quiet
+from benchmarks.answers import credentials
+from benchmarks.machine import BusyCore, is_quiet, memory_of
+from benchmarks.peers.peer import Peer
 from benchmarks.processes import LOAD_CORE, MEASURED_CORE, BenchmarkError, require_tool
-from benchmarks.scenarios import Scenario, token
+from benchmarks.sampling import Sampler
+from benchmarks.scenarios import Scenario
 
-CONNECTIONS = 64
+SCRIPTS = Path(__file__).parent
 UNITS = {"us": 0.001, "ms": 1.0, "s": 1000.0}
 
 
@@ -25,31 +29,45 @@ class Measurement:
     """Share of the measured core that was not idle, 0..1; well below 1 means the load was the limit."""
     began_quiet: bool = True
     """Whether nothing else used the machine just before."""
+    memory_mib: float = 0.0
+    """The gateway's processes together just after the load, shared pages divided among those that share them (PSS)."""
 
 
-def measure(port: int, scenario: Scenario, seconds: int) -> Measurement:
-    """Load the gateway for so many seconds.
+def measure(peer: Peer, scenario: Scenario, seconds: int, connections: int) -> Measurement:
+    """Load the gateway for so many seconds, over so many connections unless the scenario has a number of its own.
 
-    Raises `BenchmarkError` when wrk is missing, or any answer was not 2xx, or a connection failed.
+    Raises `BenchmarkError` when wrk is missing, any answer was not 2xx, a sampled one was wrong or a connection failed.
     """
-    wrk = require_tool("wrk", "install it with `apt-get install wrk`")
-    command = ["taskset", "-c", str(LOAD_CORE), wrk, "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--latency"]
-    if scenario.needs_token:
-        command += ["-H", f"Authorization: Bearer {token()}"]
+    command = wrk_command(peer.port, scenario, seconds, connections)
     quiet = is_quiet()
-    with BusyCore(MEASURED_CORE) as busy:
-        run = subprocess.run(
-            [*command, f"http://127.0.0.1:{port}{scenario.path}"], capture_output=True, text=True, check=False
-        )
-    if run.returncode != 0 or "Non-2xx" in run.stdout or "Socket errors" in run.stdout:
-        raise BenchmarkError(f"{scenario.name} on port {port} had failures:\n{run.stdout}{run.stderr}")
+    with BusyCore(MEASURED_CORE) as busy, Sampler(peer.port, scenario) as sampled:
+        run = subprocess.run(command, capture_output=True, text=True, check=False)
+    failed = run.returncode != 0 or "Non-2xx" in run.stdout or "Socket errors" in run.stdout
+    if failed or sampled.faults:
+        told = "\n".join([run.stdout, run.stderr, *sampled.faults[:3]])
+        raise BenchmarkError(f"{peer.name}: {scenario.name} had failures:\n{told}\n{peer.output()}")
     return Measurement(
         requests_per_second=float(_found(r"Requests/sec:\s+([\d.]+)", run.stdout)[0]),
         p50_ms=_milliseconds("50%", run.stdout),
         p99_ms=_milliseconds("99%", run.stdout),
         gateway_core_busy=busy.measured,
         began_quiet=quiet,
+        memory_mib=memory_of(peer.processes()),
     )
+
+
+def wrk_command(port: int, scenario: Scenario, seconds: int, connections: int) -> list[str]:
+    """Wrk on the load's core, one thread; an answer may take ten seconds."""
+    wrk = require_tool("wrk", "install it with `apt-get install wrk`")
+    many = f"-c{scenario.connections or connections}"
+    command = ["taskset", "-c", str(LOAD_CORE), wrk, "-t1", many, f"-d{seconds}s", "--timeout", "10s", "--latency"]
+    headers = credentials(scenario) | ({} if scenario.keep_alive else {"Connection": "close"})
+    for name, value in headers.items():
+        command += ["-H", f"{name}: {value}"]
+    if scenario.script:
+        command += ["-s", str(SCRIPTS / scenario.script)]
+    command.append(f"http://127.0.0.1:{port}{scenario.path}")
+    return [*command, "--", str(scenario.upload_bytes)] if scenario.upload_bytes else command
 
 
 def _milliseconds(percentile: str, report: str) -> float:

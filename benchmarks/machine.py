@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import platform
 import time
+from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
 
@@ -57,6 +59,20 @@ def is_quiet() -> bool:
     with BusyCore(MEASURED_CORE) as first, BusyCore(LOAD_CORE) as second:
         time.sleep(QUIET_SAMPLE_SECONDS)
     return max(first.measured, second.measured) < QUIET_SHARE
+
+
+def memory_of(processes: Iterable[int]) -> float:
+    """Proportional set size of these processes in MiB; one that has ended meanwhile counts nothing."""
+    kib = 0
+    for process in processes:
+        with contextlib.suppress(OSError):
+            kib += pss_kib(Path(f"/proc/{process}/smaps_rollup").read_text())
+    return kib / 1024
+
+
+def pss_kib(rollup: str) -> int:
+    """The `Pss` of a process in KiB (proc(5), smaps_rollup)."""
+    return sum(int(line.split()[1]) for line in rollup.splitlines() if line.startswith("Pss:"))
 
 
 def _core_times(core: int) -> tuple[int, int]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import random
 import shutil
 import signal
 import socket
@@ -15,6 +17,7 @@ MEASURED_CORE = 0
 """The gateway under test has this core alone."""
 LOAD_CORE = 1
 """The load generator and the upstreams share this one."""
+_CHOICE = random.SystemRandom()  # processes that choose at the same time must not draw the same numbers
 
 
 class BenchmarkError(Exception):
@@ -30,18 +33,24 @@ def require_tool(name: str, remedy: str) -> str:
 
 
 def free_port() -> int:
-    """A loopback port nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A loopback port that nobody else is given, for a server that binds it later or comes back to it.
+
+    The kernel hands out those of its own range at any moment, as the near end of a connection too. This one is below.
+    """
+    first = int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+    while True:
+        port = _CHOICE.randrange(min(20_000, first // 2), first)
+        with contextlib.suppress(OSError), socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 class PinnedProcess:
-    """A process group on one core, its output in a file for the error message."""
+    """A process group on one core (or several, as `taskset -c` writes them), its output in a file for errors."""
 
     def __init__(
-        self, command: Sequence[str], *, core: int, directory: Path, env: Mapping[str, str] | None = None
+        self, command: Sequence[str], *, core: int | str, directory: Path, env: Mapping[str, str] | None = None
     ) -> None:
         self._command = command
         self._log = directory / f"{Path(command[0]).name}-{free_port()}.log"
@@ -56,6 +65,7 @@ class PinnedProcess:
                 env=dict(env) if env is not None else None,
                 start_new_session=True,
             )
+        self.began = time.monotonic()
 
     def wait_ready(self, port: int, timeout: float = 30.0) -> None:
         """Return once something accepts connections on the port; raise `BenchmarkError` after `timeout` seconds."""
@@ -70,6 +80,18 @@ class PinnedProcess:
             else:
                 return
         raise BenchmarkError(f"{self._command[0]} did not listen on port {port} in time:\n{self.output()}")
+
+    def members(self) -> list[int]:
+        """Process ids of the whole group; empty once it has ended."""
+        found = []
+        for entry in Path("/proc").glob("[0-9]*/stat"):
+            try:
+                fields = entry.read_text().rpartition(")")[2].split()
+            except OSError:
+                continue
+            if int(fields[2]) == self._process.pid and fields[0] != "Z":
+                found.append(int(entry.parent.name))
+        return found
 
     def output(self) -> str:
         """The last lines it wrote."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import cProfile
 import pstats
+import socket
 import sys
 import time
 from pathlib import Path
@@ -45,14 +46,15 @@ class Transport:
 
     def __init__(self, answer: Any) -> None:
         self._answer = answer
+        self._socket = socket.socket()
 
     def write(self, data: bytes) -> None:
         """The other side answers in the next turn of the loop."""
         self._answer(data)
 
     def get_extra_info(self, name: str) -> Any:
-        """An address."""
-        return ("127.0.0.1", 1) if name == "peername" else None
+        """An address, and a socket that is connected to nothing."""
+        return {"peername": ("127.0.0.1", 1), "socket": self._socket}.get(name)
 
     def set_write_buffer_limits(self, high: int) -> None:
         """There is no buffer."""
@@ -62,7 +64,8 @@ class Transport:
         return False
 
     def close(self) -> None:
-        """Nothing to close."""
+        """Nothing was open."""
+        self._socket.close()
 
     abort = close
 
@@ -80,7 +83,9 @@ def configuration() -> Configuration:
     return Configuration(revision=1, routes=(plain, job, limited), services=services, issuers=(issuer,))
 
 
-async def measure(path: str, token: str, counters: str = "") -> float:
+async def measure(
+    path: str, token: str, counters: str = "", *, requests: int = REQUESTS, rounds: int = ROUNDS
+) -> float:
     """Microseconds a request, best of several rounds; `counters` is where workers would share them."""
     runtime = GatewayRuntime(GatewayOptions(access_log=""), None, counters_in(counters))
     await runtime.start()
@@ -92,7 +97,7 @@ async def measure(path: str, token: str, counters: str = "") -> float:
     line = f"Authorization: Bearer {token}\r\n" if token else ""
     request = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:8080\r\n{line}\r\n".encode()
     server = EdgeServer(runtime, [])
-    best = min([await one_round(server, loop, request) for _ in range(ROUNDS)])
+    best = min([await one_round(server, loop, request, requests) for _ in range(rounds)])
     await runtime.close()
     return best
 
@@ -106,10 +111,10 @@ def fill(pool: Pool, loop: asyncio.AbstractEventLoop) -> None:
     pool.release(connection, reusable=True)
 
 
-async def one_round(server: EdgeServer, loop: asyncio.AbstractEventLoop, request: bytes) -> float:
+async def one_round(server: EdgeServer, loop: asyncio.AbstractEventLoop, request: bytes, requests: int) -> float:
     """One keep-alive connection that asks again as soon as it is answered."""
     done: asyncio.Future[None] = loop.create_future()
-    left = REQUESTS
+    left = requests
     connection = ClientConnection(server, "traffic")
 
     def answered(data: bytes) -> None:
@@ -128,7 +133,7 @@ async def one_round(server: EdgeServer, loop: asyncio.AbstractEventLoop, request
     seconds = time.perf_counter() - began
     connection.connection_lost(None)
     await asyncio.sleep(0)
-    return seconds / REQUESTS * 1e6
+    return seconds / requests * 1e6
 
 
 async def main(*, profile: bool) -> None:

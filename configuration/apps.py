@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
@@ -17,13 +19,31 @@ class ConfigurationConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Tells the others who can say what a change would do, and what is to be done at its time."""
+        """Tells the others who can say what a change would do or forbid it, and what is to be done at its time."""
         from configuration.effects import foresight_of
         from proxy.node.control import duties
-        from revisions import rehearsal
+        from revisions import guards, rehearsal
 
         rehearsal.register(foresight_of)
+        guards.register(_guard_of)
         duties.register(duties.Duty("change-sets", PUBLISH_SECONDS, _publish_due))
+
+
+def _guard_of(caller: Any) -> Any:
+    """None for whoever changes no route, or any: the data plane's code, which the guard asks, is read for no other."""
+    from gateway_project.rest import access
+    from gateway_project.rest.errors import Forbidden
+    from routing.models import Route
+
+    if access.is_administrator(caller):
+        return None
+    try:
+        access.require_create(caller, Route)
+    except Forbidden:
+        return None
+    from configuration.held_paths import HeldPaths
+
+    return HeldPaths(caller)
 
 
 def _publish_due() -> None:

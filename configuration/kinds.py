@@ -51,11 +51,15 @@ class IssuerKind(Kind):
 
 
 class ServiceKind(Kind):
-    """Where traffic goes: name, policy and plugins."""
+    """Where traffic goes: name, owner, policy and plugins."""
 
     name, plural = "service", "services"
     label = "services.Service"
     serializer = "services.api.service_serializers.ServiceSerializer"
+
+    def rows(self) -> QuerySet[Any]:
+        """With their owners."""
+        return super().rows().select_related("owner")
 
     def remove(self, row: Service) -> None:
         """With its instances and with deleted routes, which nobody could bring back without it; not with live ones."""

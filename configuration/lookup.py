@@ -23,7 +23,10 @@ MOST = 2**63 - 1
 
 
 class Lookup:
-    """Those rows, of the ones given, that the texts name; as they were when it was made."""
+    """Those rows, of the ones given, that the texts name.
+
+    As they were when it was made, but for what it is told.
+    """
 
     def __init__(self, kind: Kind, texts: Collection[str], rows: QuerySet[Any]) -> None:
         self._kind = kind
@@ -46,6 +49,17 @@ class Lookup:
                 continue
             if str(identity) == text and not (isinstance(identity, int) and identity > MOST):
                 yield identity
+
+    def rename(self, row: Any, before: str, after: str) -> None:
+        """The row has another natural key from now on."""
+        if str(row.pk) != before:
+            self._found.get(before, {}).pop(row.pk, None)
+        self._found.setdefault(after, {})[row.pk] = row
+
+    @property
+    def pks(self) -> list[Any]:
+        """The primary keys of all that were found."""
+        return list({pk: None for rows in self._found.values() for pk in rows})
 
     def one(self, text: str) -> Any:
         """The row. Raises `NotFound`, or `Conflict` with the ids when several have this name."""

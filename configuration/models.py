@@ -7,6 +7,9 @@ import uuid
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from revisions.models import SECRET_MEMBERS
+from revisions.sealed_fields import SealedJSONField
+
 
 class State(models.TextChoices):
     """What has become of a change set."""
@@ -21,13 +24,15 @@ class ChangeSet(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     reason = models.CharField(_("reason"), max_length=500)
-    changes = models.JSONField(_("changes"))
+    changes = SealedJSONField(_("changes"), members=SECRET_MEMBERS)
     """As they were sent; once published, without what is secret in them."""
     seen = models.JSONField(default=dict, editable=False)
     """Place of a change → id and ETag that the object it changes had when the draft was written."""
     state = models.CharField(_("state"), max_length=9, choices=State.choices, default=State.DRAFT)
     publish_at = models.DateTimeField(_("publish at"), null=True, blank=True)
     actor = models.CharField(_("actor"), max_length=200, blank=True)
+    owner = models.CharField(max_length=300, blank=True, editable=False, db_index=True)
+    """Who it is that the actor's name stands for (`permissions.caller_key`); empty is nobody's but administrators'."""
     standing = models.JSONField(default=dict, editable=False)
     """What the actor was allowed when he wrote it, for whoever publishes it in his stead."""
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
@@ -36,7 +41,7 @@ class ChangeSet(models.Model):
     revision = models.BigIntegerField(_("revision"), null=True, blank=True)
     """The one it made; None until it is published, and where nothing was different."""
     problem = models.JSONField(_("problem"), default=dict, blank=True)
-    """Why it could not be published at its time."""
+    """Why it could not be published at its time: language → code, message and content of the refusal."""
 
     class Meta:
         verbose_name = _("change set")

@@ -16,9 +16,12 @@ from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
 from configuration.kind import Entry, Kind
+from configuration.lookup import Lookup
 from configuration.refusal import Refused, attempt, judged
 from gateway_project.rest import access
 from gateway_project.rest.errors import field_errors
+from revisions.change import change
+from revisions.recorder import stored_rows
 
 Action = Literal["create", "update", "delete"]
 ACTIONS: tuple[Action, ...] = ("create", "update", "delete")
@@ -93,18 +96,28 @@ class Writer:
         batch.store()
         return [row if isinstance(row, Refused) else _made(kind, row) for row in rows]
 
-    def update_many(self, kind: Kind, items: Sequence[tuple[str, Mapping[str, Any]]]) -> list[Written | Refused]:
-        """Each (natural key or id, data) by itself; the names are those from before the first."""
-        rows = kind.lookup([name for name, _data in items], self._rows(kind))
+    def update_many(
+        self, kind: Kind, items: Sequence[tuple[str, Mapping[str, Any]]], *, renames: bool = False
+    ) -> list[Written | Refused]:
+        """Each (natural key or id, data) by itself.
+
+        The names are those from before the first, or with `renames` those that the ones before have left.
+        """
+        rows = self._known(kind, [name for name, _data in items])
 
         def update(name: str, data: Mapping[str, Any]) -> Written:
-            return self.update(kind, rows.one(name), data)
+            row = rows.one(name)
+            before = kind.natural_key(row)
+            written = self.update(kind, row, data)
+            if renames and written.name != before:
+                rows.rename(written.row, before, written.name)
+            return written
 
         return [attempt(partial(update, name, data)) for name, data in items]
 
     def delete_many(self, kind: Kind, names: Sequence[str]) -> list[Written | Refused]:
         """Each natural key or id by itself."""
-        rows = kind.lookup(names, self._rows(kind))
+        rows = self._known(kind, names)
 
         def delete(name: str) -> Written:
             row = rows.one(name)
@@ -129,6 +142,13 @@ class Writer:
         written = Written("delete", kind, row, str(row.pk), kind.natural_key(row), kind.document(row), None)
         kind.remove(row)
         return written
+
+    def _known(self, kind: Kind, names: Sequence[str]) -> Lookup:
+        """The rows of these names; the change has read them together, and reads none of them again."""
+        rows = kind.lookup(names, self._rows(kind))
+        with change() as current:
+            current.recorder.keep(kind.model, stored_rows(kind.model, rows.pks))
+        return rows
 
     def _rows(self, kind: Kind) -> QuerySet[Any]:
         return access.visible(self.caller, kind.rows()).select_for_update(of=("self",))

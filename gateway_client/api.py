@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any
@@ -15,6 +16,9 @@ from gateway_client.settings import Settings
 PAGE_SIZE = 100
 """The most the API gives at once."""
 
+EVENTS = "text/event-stream"
+SILENCE_SECONDS = 30.0
+"""A stream of events has a sign of life every ten."""
 UPLOAD_SECONDS = 600.0
 """How long the gateway may take for a whole configuration."""
 
@@ -37,6 +41,7 @@ class Api:
 
     def __init__(self, settings: Settings, transport: httpx.BaseTransport | None = None) -> None:
         self.url = settings.url
+        self._timeout_seconds = settings.timeout_seconds
         headers = {"Accept-Language": "en"}
         if settings.token:
             if not settings.token.isascii() or not settings.token.isprintable():
@@ -88,6 +93,25 @@ class Api:
             return answer.text
         raise _refused(answer, _envelope(answer))
 
+    def events(self, path: str, params: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+        """Server-sent events as they come: (event, data). Raises `Refused`, `Unreachable`."""
+        chosen = {name: value for name, value in params.items() if value is not None}
+        headers, patience = {"Accept": EVENTS}, httpx.Timeout(self._timeout_seconds, read=SILENCE_SECONDS)
+        with (
+            self._told(path),
+            self._client.stream("GET", path, params=chosen, headers=headers, timeout=patience) as answer,
+        ):
+            if not answer.is_success:
+                answer.read()
+                raise _refused(answer, _envelope(answer))
+            event = ""
+            for line in answer.iter_lines():
+                name, _colon, value = line.partition(":")
+                if name == "event":
+                    event = value.strip()
+                elif name == "data":
+                    yield event, value.strip()
+
     def listed(
         self, path: str, key: str, params: Mapping[str, Any] | None = None, told: Told = lambda _seen, _total: None
     ) -> Iterator[dict[str, Any]]:
@@ -113,8 +137,14 @@ class Api:
         **sent: Any,
     ) -> httpx.Response:
         chosen = {name: value for name, value in (params or {}).items() if value is not None}
-        try:
+        with self._told(path):
             return self._client.request(method, path, params=chosen or None, headers=headers, **sent)
+
+    @contextmanager
+    def _told(self, path: str) -> Iterator[None]:
+        """What goes wrong on the way, as what the user is told."""
+        try:
+            yield
         except httpx.TimeoutException as error:
             raise Unreachable(f"{self.url} did not answer in time") from error
         except httpx.HTTPError as error:

@@ -14,8 +14,8 @@ from gateway_project.environment import Environment
 BUSY_TIMEOUT_SECONDS = 10
 """How long a SQLite writer waits for another; a change is a matter of milliseconds."""
 
-SQLITE_PRAGMAS = "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;PRAGMA foreign_keys=ON;PRAGMA temp_store=MEMORY;"
-"""WAL: readers never wait for a writer, and NORMAL loses nothing but the last commits in a power cut."""
+SQLITE_PRAGMAS = "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;PRAGMA foreign_keys=ON;PRAGMA temp_store=MEMORY;"
+"""WAL: readers never wait for a writer. FULL: what was acknowledged outlives a power cut (R-01)."""
 
 SCHEMES = frozenset({"sqlite", "postgres", "postgresql"})
 

@@ -18,6 +18,7 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 
 from proxy.options import GatewayOptions, LimitFallback
+from proxy.transport.target_guard import TargetGuard
 
 TRUE = frozenset({"1", "true", "yes", "on"})
 FALSE = frozenset({"0", "false", "no", "off", ""})
@@ -27,6 +28,7 @@ ZERO_HAS_A_MEANING = frozenset(
     | {"retry_budget_percent", "retry_budget_floor", "otel_sample_ratio", "cache_max_entry_bytes"}
 )
 """Options of the data plane that may be zero. Any other would refuse every request, or never wait at all."""
+NETWORKS = frozenset({"trusted_proxies", "jwks_private_networks"})
 SHORTEST_SECONDS = 0.001
 
 
@@ -122,6 +124,15 @@ class Environment:
                 raise _wrong(name, word, "an address or a network such as 10.0.0.0/8") from None
         return self.words(name, default)
 
+    def targets(self, name: str) -> tuple[str, ...]:
+        """Addresses, networks and ADDRESS:PORT separated by commas."""
+        for word in self.words(name):
+            try:
+                TargetGuard([word])
+            except ValueError:
+                raise _wrong(name, word, "a network such as 10.0.0.0/8 or an address with a port") from None
+        return self.words(name)
+
 
 def _wrong(name: str, text: str, wanted: str) -> ImproperlyConfigured:
     return ImproperlyConfigured(f"{name}: {text!r} is not {wanted}")
@@ -141,8 +152,10 @@ def _option(env: Environment, name: str, field: dataclasses.Field[Any]) -> Any:
     kind = str(field.type)
     if field.name == "limit_fallback":
         return env.choice(name, get_args(LimitFallback))
-    if field.name == "trusted_proxies":
+    if field.name in NETWORKS:
         return env.networks(name)
+    if field.name == "denied_targets":
+        return env.targets(name)
     if kind == "bool":
         return env.flag(name)
     zero = field.name in ZERO_HAS_A_MEANING

@@ -9,7 +9,6 @@ from pathlib import Path
 from django.utils.translation import gettext_lazy as _
 
 from gateway_project import __version__
-from gateway_project.console.colours import PRIMARY_COLOURS
 from gateway_project.database import databases
 from gateway_project.environment import Environment, gateway_options
 from gateway_project.secrets import secret
@@ -20,6 +19,7 @@ env = Environment.load(BASE_DIR)
 # --- Secrets and who may ask ------------------------------------------------------------------------------------------
 DEBUG = env.flag("GATEWAY_DEBUG")
 SECRET_KEY = secret(env, "GATEWAY_SECRET_KEY", debug=DEBUG)
+SECRET_KEY_FALLBACKS = list(env.words("GATEWAY_SECRET_KEY_FALLBACKS"))
 GATEWAY_JWT_SECRET = secret(env, "GATEWAY_JWT_SECRET", debug=DEBUG)
 GATEWAY_JWT_ISSUER = env.text("GATEWAY_JWT_ISSUER", "api-gateway")
 # Names the console may be opened under. The API answers under any: it trusts a token, not a host, and probes of
@@ -36,6 +36,7 @@ GATEWAY_OPTIONS = gateway_options(env)
 if REDIS_URL and not GATEWAY_OPTIONS.redis_url:
     GATEWAY_OPTIONS = replace(GATEWAY_OPTIONS, redis_url=REDIS_URL)
 GATEWAY_TRUSTED_PROXIES = GATEWAY_OPTIONS.trusted_proxies
+GATEWAY_ADMIN_BIND = env.words("GATEWAY_ADMIN_BIND", ("shared",) if DEBUG else ("127.0.0.1:8081",))
 GATEWAY_TARGET_HOSTS = env.words("GATEWAY_TARGET_HOSTS")
 GATEWAY_SERVICE_WRITE_PERMISSION = env.text("GATEWAY_SERVICE_WRITE_PERMISSION")
 GATEWAY_ACCESS_SECONDS = env.integer("GATEWAY_ACCESS_SECONDS", 3600, lowest=1, highest=31_536_000)
@@ -47,6 +48,7 @@ GATEWAY_METRICS_TOKEN = env.text("GATEWAY_METRICS_TOKEN")
 GATEWAY_AUDIT_DAYS = env.integer("GATEWAY_AUDIT_DAYS", 365, lowest=1, highest=36_500)
 GATEWAY_ROLLUP_DAYS = env.integer("GATEWAY_ROLLUP_DAYS", 90, lowest=8, highest=36_500)
 GATEWAY_HISTORY_CHANGES = env.integer("GATEWAY_HISTORY_CHANGES", 100_000, lowest=100, highest=1_000_000_000)
+GATEWAY_TRAFFIC_WATCHERS = env.integer("GATEWAY_TRAFFIC_WATCHERS", 8, lowest=0, highest=32)
 GATEWAY_HEALTH_PROBE_SECONDS = env.number("GATEWAY_HEALTH_PROBE_SECONDS", 1.5)
 GATEWAY_ADMINISTRATOR_PERMISSION = "permissions.api.access.IsGatewayAdministrator"
 GATEWAY_OPERATOR_PERMISSION = "permissions.api.access.IsOperator"
@@ -84,6 +86,8 @@ MIDDLEWARE = [
     "gateway_project.middleware.RevisionMiddleware",
     "permissions.audit.middleware.AuditMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "gateway_project.browser_policy.BrowserPolicyMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "gateway_project.static_files.StaticFilesMiddleware",
     "gateway_project.rest.cors.CorsMiddleware",
     "gateway_project.middleware.FramingMiddleware",
@@ -93,7 +97,6 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_prometheus.middleware.PrometheusAfterMiddleware",
 ]
 ROOT_URLCONF = "gateway_project.urls"
@@ -153,12 +156,18 @@ STATIC_URL = "/static/"
 STATIC_ROOT = env.text("GATEWAY_STATIC_ROOT") or None  # only for those who collect static files for another server
 WHITENOISE_USE_FINDERS = True  # serves the packages' own files: no collectstatic needed
 WHITENOISE_AUTOREFRESH = DEBUG
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 X_FRAME_OPTIONS = "DENY"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")  # set by the node's own worker, never passed through
-SESSION_COOKIE_HTTPONLY = True
-SESSION_COOKIE_SECURE = env.flag("GATEWAY_SECURE_COOKIES")
-CSRF_COOKIE_SECURE = SESSION_COOKIE_SECURE
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = env.flag("GATEWAY_SECURE_COOKIES", not DEBUG)
+_HOST_ONLY = "__Host-" if SESSION_COOKIE_SECURE else ""  # RFC 6265bis: set by this host alone, for every path, over TLS
+SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = f"{_HOST_ONLY}gateway_session", f"{_HOST_ONLY}gateway_csrf"
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = LANGUAGE_COOKIE_HTTPONLY = True  # pages carry the form's token
+SESSION_COOKIE_SAMESITE = LANGUAGE_COOKIE_SAMESITE = "Lax"  # a link in a message may open the console
+CSRF_COOKIE_SAMESITE = "Strict"
+SESSION_COOKIE_AGE = env.integer("GATEWAY_SESSION_SECONDS", 43_200, lowest=60, highest=2_592_000)
+SECURE_REFERRER_POLICY = "same-origin"
 SECURE_HSTS_SECONDS = env.integer("GATEWAY_HSTS_SECONDS", 0, highest=63_072_000)
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]  # other hosts of the domain are not the gateway's to decide
 SECURE_SSL_REDIRECT = env.flag("GATEWAY_SSL_REDIRECT")
@@ -219,7 +228,8 @@ UNFOLD = {
     "LOGIN": {"form": "gateway_project.console.login_form.LoginForm"},
     "DASHBOARD_CALLBACK": "gateway_project.console.overview.overview",
     "SIDEBAR": {"navigation": "gateway_project.console.navigation.navigation"},
-    "COLORS": {"primary": PRIMARY_COLOURS},
+    "COLORS": "gateway_project.console.colours.none_in_the_page",
+    "STYLES": ["gateway_project.console.colours.theme_file", "gateway_project.console.colours.answers_file"],
 }
 
 # --- Logs -------------------------------------------------------------------------------------------------------------

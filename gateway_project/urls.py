@@ -11,15 +11,19 @@ from gateway_project.health.views import HealthView, LivenessView, ReadinessView
 from gateway_project.metrics.views import MetricsView
 from gateway_project.not_found import NotFoundView, internal_error, page_not_found
 from gateway_project.openapi import OpenApiView, SwaggerUiView
+from gateway_project.traffic.views import TrafficTailView
 
 urlpatterns = [
     path("console/language/", include("django.conf.urls.i18n")),
+    path("console/", include("gateway_project.console.live.urls")),
+    path("console/", include("gateway_project.console.explain.urls")),
     path("console/", admin.site.urls),
     path("admin/", include("gateway_project.explain.urls")),
+    path("admin/", include("revisions.api.urls")),  # before what takes any path below it
+    path("admin/traffic/tail", TrafficTailView.as_view(), name="traffic-tail"),
     path("admin/", include("routing.api.urls")),
     path("admin/", include("services.api.urls")),
     path("", include("configuration.urls")),
-    path("admin/", include("revisions.api.urls")),
     path("health", HealthView.as_view(), name="health"),
     path("health/live", LivenessView.as_view(), name="health-live"),
     path("health/ready", ReadinessView.as_view(), name="health-ready"),

@@ -7,11 +7,13 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.admin.utils import flatten
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin, StackedInline, TabularInline
+from unfold.decorators import action
 
 from gateway_project.rest import access
 from permissions.api_tokens import revoke, scopes_for
@@ -97,6 +99,7 @@ def without_password(page: Any, request: HttpRequest, obj: Any) -> Any:
 class CredentialAdmin(ConfigurationAdmin):
     """All credentials, to find one by what it is recognised by. They are made on the page of their consumer."""
 
+    previewed = False
     form = CredentialForm
     fields = ("consumer", "kind", "name", "identifier", "password", "expires_at", "is_active")
     readonly_fields = ("consumer",)
@@ -118,10 +121,20 @@ class CredentialAdmin(ConfigurationAdmin):
 class ConsumerAdmin(ConfigurationAdmin):
     """Consumers with their credentials and grants. A new key is shown by the answer to the form that made it."""
 
+    previewed = False
     list_display = ("name", "description", "jwt_subject", "rate_limit_rpm", "is_active", "created_at")
     list_filter = ("is_active",)
     search_fields = ("name", "description", "jwt_subject")
     inlines = (CredentialInline, GrantInline)
+    actions_detail = ("may",)
+
+    @action(description=_("What it may call"), url_path="may", icon="rule")
+    def may(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """To the page that lists it."""
+        consumer = self.get_object(request, object_id)
+        if consumer is None or not self.has_view_permission(request, consumer):
+            raise Http404
+        return HttpResponseRedirect(f"{reverse('answers:may')}?{urlencode({'consumer': consumer.name})}")
 
     def response_add(self, request: HttpRequest, obj: Any, post_url_continue: Any = None) -> HttpResponse:
         """The new keys, or where Django leads."""
@@ -166,6 +179,7 @@ class GrantAdmin(ConfigurationAdmin):
 class TokenIssuerAdmin(ConfigurationAdmin):
     """Issuers; the secret is never shown."""
 
+    previewed = False
     form = TokenIssuerForm
     list_display = ("name", "issuer", "algorithms", "key", "fingerprint", "audience", "is_active", "expires_at")
     list_filter = ("is_active",)

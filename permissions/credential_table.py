@@ -34,6 +34,14 @@ class CredentialTable:
             raise CredentialError("the API key has expired")
         return credential
 
+    def holds(self, credential: CredentialSpec, now: float) -> bool:
+        """Whether what proved this credential earlier, perhaps by an older table, proves it still."""
+        table = self._keys if credential.kind == "api_key" else self._users
+        held = table.get(credential.identifier)
+        if held is None or not is_current(held, now):
+            return False
+        return (held.digest, held.consumer) == (credential.digest, credential.consumer)
+
     def of_username(self, username: str) -> CredentialSpec | None:
         """The credential whose password has to be checked, expired or not."""
         return self._users.get(normalised(username))

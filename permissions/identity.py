@@ -112,9 +112,10 @@ def _names(value: object, claim: str) -> frozenset[str]:
 
 
 def _jti(claims: dict[str, Any]) -> str:
+    """What no table can hold could not be revoked either, so such a token is refused."""
     jti = claims.get("jti", "")
-    if not isinstance(jti, str) or len(jti) > MAX_NAME_LENGTH:
-        raise CredentialError("jti is not a short text")
+    if not isinstance(jti, str) or len(jti) > MAX_NAME_LENGTH or not jti.isprintable():
+        raise CredentialError("jti is not a short, printable text")
     return jti
 
 

@@ -45,12 +45,6 @@ def validate_text_list(value: Any) -> None:
         raise ValidationError(_("At most 100 entries, none twice."))
 
 
-def validate_labels(value: Any) -> None:
-    """An object whose values are strings."""
-    if not isinstance(value, dict) or not all(isinstance(text, str) for text in value.values()):
-        raise ValidationError(_("Must be an object whose values are strings."))
-
-
 def validate_consumer_plugins(value: Any) -> None:
     """What every binding must keep, and no plugin that has done its work before a consumer is known."""
     check_plugins(value)

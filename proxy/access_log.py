@@ -11,6 +11,7 @@ import re
 import threading
 import time as clock
 from collections import deque
+from collections.abc import Callable
 
 import msgspec
 
@@ -51,6 +52,10 @@ class AccessRecord(msgspec.Struct, gc=False):
     reason: str
 
 
+Tap = Callable[[AccessRecord, bytes], None]
+"""Is shown each record and its line."""
+
+
 class AccessLog:
     """Writes to the file `target`, to standard output for `-`, or nowhere for an empty one.
 
@@ -59,6 +64,8 @@ class AccessLog:
 
     def __init__(self, target: str) -> None:
         self.enabled = bool(target)
+        """Whether anybody takes records."""
+        self._tap: Tap | None = None
         self.dropped = 0
         """Records lost because nothing more could wait."""
         self._encode = msgspec.json.Encoder().encode
@@ -97,16 +104,28 @@ class AccessLog:
         reason: str,
     ) -> None:
         """Adds a record: `time` in epoch seconds, `target` the path and query as sent, durations in seconds."""
-        if self._is_refusing():
+        is_refusing = self._is_refusing()
+        if is_refusing and self._tap is None:
             return
         record = AccessRecord(
             self._timestamp(time), route, service, instance, user, consumer, address, method, mask_target(target),
             status, bytes_in, bytes_out, int(seconds * 1e6) / 1000.0, int(upstream_seconds * 1e6) / 1000.0, retries,
             cache, request_id.decode("latin-1"), revision, outcome, reason,
         )  # fmt: skip
-        line = self._line(record)
-        self._lines.append(line)
-        self._put_bytes += len(line)
+        self._take(record, is_refusing)
+
+    def _take(self, record: AccessRecord, is_refusing: bool) -> None:
+        line = self.line(record)
+        if self._tap is not None:
+            self._tap(record, line)
+        if not is_refusing:
+            self._lines.append(line)
+            self._put_bytes += len(line)
+
+    def watch(self, tap: Tap | None) -> None:
+        """From now on `tap` is shown every record, also those that are written nowhere; None: nobody is."""
+        self._tap = tap
+        self.enabled = tap is not None or self._writer is not None
 
     def _is_refusing(self) -> bool:
         """Whether no record can be taken now; one lost to a full queue is counted."""
@@ -140,7 +159,8 @@ class AccessLog:
             self._second = (second, clock.strftime("%Y-%m-%dT%H:%M:%S", clock.gmtime(second)))
         return f"{self._second[1]}.{int((now - second) * 1000):03d}Z"
 
-    def _line(self, record: AccessRecord) -> bytes:
+    def line(self, record: AccessRecord) -> bytes:
+        """A record as it is written, with the end of line."""
         try:
             line = self._encode(record)
         except UnicodeEncodeError:  # a lone surrogate, which no UTF-8 can hold

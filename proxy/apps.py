@@ -7,6 +7,9 @@ from django.utils.translation import gettext_lazy as _
 
 from services.plugins import Plugin
 
+PRUNE_SECONDS = 3600.0
+"""How often a node keeps the history to its size."""
+
 
 class ProxyConfig(AppConfig):
     """Carries the traffic."""
@@ -15,10 +18,13 @@ class ProxyConfig(AppConfig):
     verbose_name = _("Proxy")
 
     def ready(self) -> None:
-        """Tells the control plane which plugins there are."""
+        """Tells the control plane which plugins there are, and a node what is to be done at its time."""
+        from proxy.node.control import duties
+        from revisions.retention import prune
         from services import plugins
 
         plugins.register(_plugins)
+        duties.register(duties.Duty("history", PRUNE_SECONDS, prune, at_once=True))
 
 
 def _plugins() -> dict[str, Plugin]:

@@ -62,3 +62,16 @@ class Downstream(Protocol):
 
         Raises `ResponseCut` where only the server in front can do that.
         """
+
+
+class PromptDownstream(Downstream, Protocol):
+    """One that takes a whole answer without anybody waiting for it (`proxy/forwarding/underway.py`)."""
+
+    def answer(self, status: int, reason: bytes, headers: Headers, body: bytes, length: int) -> None:
+        """As `respond`; the next request is not read before the client has taken enough of it."""
+
+    def ended(self) -> None:
+        """The request that was served at once is over."""
+
+    def go_on(self) -> None:
+        """The request that was served at once has to be waited for after all: somebody shall await its rest."""

@@ -66,10 +66,14 @@ _REASONS = {
 }
 
 
+_MOST_READ = 1000
+"""Bytes of Accept-Language that are looked at."""
+
+
 def prefers_english(accept_language: bytes) -> bool:
     """Whether English is asked for before Chinese; quality values decide, then the order written (RFC 9110 §12.5.4)."""
     best: dict[str, float] = {}
-    for place, part in enumerate(accept_language.decode("latin-1").lower().split(",")):
+    for place, part in enumerate(accept_language[:_MOST_READ].decode("latin-1").lower().split(",")):
         tag, _, parameter = part.strip().partition(";")
         language = tag.strip().split("-")[0]
         try:

@@ -68,9 +68,13 @@ def no_route() -> GatewayError:
     return GatewayError("client", Code.NOT_FOUND, "no route matches")
 
 
+METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS")
+"""Those that the control plane may be asked with; routes take others too."""
+
+
 def method_refused(reason: str) -> GatewayError:
-    """CONNECT and TRACE are not spoken here (edge rule F15)."""
-    allowed = ((b"allow", b"GET, HEAD, POST, PUT, DELETE, PATCH, OPTIONS"),)
+    """CONNECT and TRACE are not spoken here (edge rule F15), and no method of one's own by the control plane."""
+    allowed = ((b"allow", ", ".join(METHODS).encode()),)
     return GatewayError("client", Code.METHOD_NOT_ALLOWED, reason, headers=allowed, closes=True)
 
 
@@ -100,6 +104,12 @@ def too_many_passwords(seconds: int) -> GatewayError:
     """More passwords were shown than are checked at once, or too many wrong ones; try again in `seconds`."""
     headers = ((b"retry-after", b"%d" % seconds),)
     return GatewayError("client", Code.TOO_MANY_REQUESTS, "passwords", headers=headers, values=(("seconds", seconds),))
+
+
+def too_many_connections() -> GatewayError:
+    """One address holds as many connections as it may (edge rule T4)."""
+    headers = ((b"retry-after", b"1"),)
+    return GatewayError("client", Code.TOO_MANY_REQUESTS, "connections", headers=headers, values=(("seconds", 1),))
 
 
 def limits_unavailable() -> GatewayError:

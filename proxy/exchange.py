@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from proxy.downstream import Downstream
+from proxy.downstream import Downstream, PromptDownstream
 from proxy.http1.fields import Headers
 from proxy.request import Request
 
@@ -41,11 +41,12 @@ class Exchange:
     is a `calm` while nothing fails and a `passage` as soon as something does; `successes` is how many
     requests had gone well when it began. `recording` watches the answer for the
     cache, `cache` is what `X-Cache` says. `body` is made when somebody asks for it (`forwarding/request_body.py`) and
-    takes no more than `max_body_bytes`, None for no limit.
+    takes no more than `max_body_bytes`, None for no limit. `at_once` is the client's
+    side where it may be answered without anybody waiting (`forwarding/underway.py`).
     """
 
     __slots__ = (
-        "asked", "balancer", "body", "bytes_in", "bytes_out", "cache", "calm", "captures", "deadline",
+        "asked", "at_once", "balancer", "body", "bytes_in", "bytes_out", "cache", "calm", "captures", "deadline",
         "downstream", "head_edits", "held_seconds", "instance", "max_body_bytes", "outcome", "passage", "principal",
         "reason", "recording", "reply_edits", "reply_headers", "request", "request_id", "retries", "route", "runtime",
         "service", "snapshot", "started", "status", "streamed_seconds", "successes", "trace_id", "upstream_path",
@@ -58,6 +59,7 @@ class Exchange:
         self.downstream = downstream
         self.started = started
         self.asked = self.deadline = self.held_seconds = 0.0
+        self.at_once: PromptDownstream | None = None
         self.request: Request | None = None
         self.request_id = self.trace_id = runtime.next_request_id()
         self.route: CompiledRoute | None = None

@@ -7,17 +7,23 @@ Requests read keys synchronously; only a token whose key is not known waits for 
 - keys older than `REFRESH_SECONDS` are used on while a refresh runs in the background;
 - an address that fails, or answers with anything but a key set, leaves the last good keys in force, but only for
   `KEEP_SECONDS`: a withdrawn key must not live for ever because its issuer cannot be reached;
-- a well-formed set replaces the former one whole: a key that is no longer in it is no longer believed;
-- redirects, proxies of the environment and compressed bodies are not followed, used or decoded.
+- a well-formed set replaces the former one whole: a key that is no longer in it is no longer believed, and whoever
+  remembers what it had verified is told (`on_withdrawal`);
+- redirects, proxies of the environment and compressed bodies are not followed, used or decoded;
+- an address is asked only where `key_guard` allows a connection (R-22).
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
+import math
+import ssl
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import httpx
 
@@ -25,14 +31,17 @@ from permissions.key_report import KeysReport
 from permissions.spec import IssuerSpec
 from permissions.verification_key import VerificationKey
 from proxy.key_set import KeySetError, parse_key_set, report_of_key_set
+from proxy.options import GatewayOptions
+from proxy.transport.target_guard import TargetGuard, key_guard
 
 logger = logging.getLogger("gateway.jwks")
 
 PAUSE_SECONDS = 10.0
-REFRESH_SECONDS = 300.0
+REFRESH_SECONDS = 25.0
 KEEP_SECONDS = 86_400.0
 FETCH_SECONDS = 5.0
 MAX_DOCUMENT_BYTES = 256 * 1024
+DEFAULT_PORTS = {"http": 80, "https": 443}
 FAILURES = (KeySetError, httpx.HTTPError, httpx.InvalidURL, TimeoutError, ValueError, OSError)
 """What asking an address may raise."""
 
@@ -52,8 +61,16 @@ class _KeySet:
 class JwksKeys:
     """A `KeySource` for `TokenVerifier`; lives as long as its process and outlives every snapshot."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        guard: TargetGuard,
+        clock: Callable[[], float] = time.monotonic,
+        on_withdrawal: Callable[[str], None] = lambda issuer_id: None,
+    ) -> None:
+        """`on_withdrawal` is called with the id of an issuer whose refreshed set lacks a key it had, or has another."""
+        self._guard = guard
         self._clock = clock
+        self._on_withdrawal = on_withdrawal
         self._sets: dict[str, _KeySet] = {}
 
     def replace_issuers(self, issuers: Iterable[IssuerSpec]) -> None:
@@ -76,6 +93,10 @@ class JwksKeys:
             self._refresh_soon(known)
         return known.keys.get(kid) if age <= KEEP_SECONDS else None
 
+    def remembered_seconds(self, issuer_id: str) -> float:
+        """How long a token of this issuer may be believed unseen: its keys are looked at again no later than then."""
+        return REFRESH_SECONDS if issuer_id in self._sets else math.inf
+
     async def fetch(self, issuers: Iterable[IssuerSpec]) -> None:
         """Asks the addresses of these issuers, unless it was done just now. Never raises for what they answer."""
         for issuer in issuers:
@@ -91,6 +112,11 @@ class JwksKeys:
         """Issuers whose old keys were used where no event loop could refresh them; for synchronous callers."""
         return tuple(known.issuer for known in self._sets.values() if known.is_wanted and self._may_ask(known))
 
+    def cannot_tell(self, issuers: Iterable[IssuerSpec]) -> bool:
+        """Whether the last attempt to learn the keys of one of these issuers has failed."""
+        found = [self._sets[issuer.id] for issuer in issuers if issuer.id in self._sets]
+        return any(known.attempted_at != known.fetched_at for known in found)
+
     def failures(self) -> tuple[str, ...]:
         """Names of the issuers whose last fetch failed, for health and logs."""
         return tuple(
@@ -102,7 +128,7 @@ class JwksKeys:
     async def look(self, issuer: IssuerSpec) -> KeysReport:
         """What the address of this issuer has now; the keys in use stay those they were."""
         try:
-            return report_of_key_set(await download(issuer.jwks_url), issuer.algorithms)
+            return report_of_key_set(await download(issuer.jwks_url, self._guard), issuer.algorithms)
         except FAILURES as error:
             return KeysReport(problem=str(error) or type(error).__name__)
 
@@ -126,31 +152,62 @@ class JwksKeys:
     async def _ask(self, known: _KeySet) -> None:
         """One attempt; the last good keys stay when it fails."""
         try:
-            keys = parse_key_set(await download(known.issuer.jwks_url), known.issuer.algorithms)
+            keys = parse_key_set(await download(known.issuer.jwks_url, self._guard), known.issuer.algorithms)
         except FAILURES as error:
             logger.warning(
                 "the keys of issuer %s cannot be fetched: %s", known.issuer.name, error or type(error).__name__
             )
         else:
+            before = known.keys
             known.keys, known.fetched_at = keys, known.attempted_at
+            if any(keys.get(kid) != key for kid, key in before.items()):
+                self._on_withdrawal(known.issuer.id)
         finally:
             known.fetch = None
+
+
+def keys_for(options: GatewayOptions, on_withdrawal: Callable[[str], None] = lambda issuer_id: None) -> JwksKeys:
+    """The keys of a process with these options."""
+    return JwksKeys(key_guard(options), on_withdrawal=on_withdrawal)
 
 
 def _source(issuer: IssuerSpec) -> tuple[str, tuple[str, ...]]:
     return issuer.jwks_url, issuer.algorithms
 
 
-async def download(url: str) -> bytes:
+async def download(url: str, guard: TargetGuard) -> bytes:
     """The body of a 200 reply of at most 256 KiB within five seconds.
 
-    Raises `KeySetError` for another reply, `httpx.HTTPError`, `httpx.InvalidURL` or `TimeoutError` for none.
+    Raises `KeySetError` for another reply, `httpx.HTTPError`, `httpx.InvalidURL`, `TimeoutError` or `OSError` for none.
     """
-    headers = {"Accept": "application/jwk-set+json, application/json", "Accept-Encoding": "identity"}
+    async with asyncio.timeout(FETCH_SECONDS):
+        asked = httpx.URL(url)
+        if asked.scheme not in DEFAULT_PORTS:
+            raise KeySetError("neither http nor https")
+        port = asked.port or DEFAULT_PORTS[asked.scheme]
+        *others, last = await guard.addresses(asked.raw_host.decode("ascii"), port)
+        for address in others:
+            with contextlib.suppress(httpx.ConnectError):
+                return await _download_from(address, asked)
+        return await _download_from(last, asked)
+
+
+@lru_cache(1)
+def _tls() -> ssl.SSLContext:
+    """Parsing the trust store takes longer than a fetch."""
+    return ssl.create_default_context()
+
+
+async def _download_from(address: str, url: httpx.URL) -> bytes:
+    headers = {
+        "Host": url.netloc.decode("ascii"),
+        "Accept": "application/jwk-set+json, application/json",
+        "Accept-Encoding": "identity",
+    }
+    there, extensions = url.copy_with(host=address), {"sni_hostname": url.raw_host.decode("ascii")}
     async with (
-        asyncio.timeout(FETCH_SECONDS),
-        httpx.AsyncClient(trust_env=False, follow_redirects=False, timeout=FETCH_SECONDS) as client,
-        client.stream("GET", url, headers=headers) as reply,
+        httpx.AsyncClient(verify=_tls(), trust_env=False, follow_redirects=False, timeout=FETCH_SECONDS) as client,
+        client.stream("GET", there, headers=headers, extensions=extensions) as reply,
     ):
         if reply.status_code != httpx.codes.OK or reply.headers.get("Content-Encoding", "identity") != "identity":
             raise KeySetError(f"status {reply.status_code}, or an encoding that was not asked for")

@@ -17,11 +17,13 @@ from proxy.caching.purge import purger
 from proxy.explain import live
 from proxy.options import GatewayOptions
 from proxy.runtime import GatewayRuntime
+from proxy.transport.target_guard import target_guard
 from services import circuits
 
 if TYPE_CHECKING:
     from proxy.node.control.duties import Duties
     from proxy.node.control.own_instances import OwnInstances
+    from proxy.node.control.own_traffic import OwnTraffic
     from proxy.snapshot.reloader import Reloader
 
 FIRST_LOAD_SECONDS = 5.0
@@ -43,6 +45,7 @@ class SingleProcessGateway:
         self._application: ProxyApplication | None = None
         self._reloader: Reloader | None = None
         self._instances: OwnInstances | None = None
+        self._traffic: OwnTraffic | None = None
         self._duties: Duties | None = None
         self._starting = asyncio.Lock()
 
@@ -61,6 +64,7 @@ class SingleProcessGateway:
                 from proxy.node.control.duties import Duties  # they know Django
                 from proxy.node.control.own_circuits import own_circuits
                 from proxy.node.control.own_instances import OwnInstances
+                from proxy.node.control.own_traffic import OwnTraffic
                 from proxy.snapshot.reloader import Reloader
 
                 self._runtime = GatewayRuntime(self._options)
@@ -69,7 +73,8 @@ class SingleProcessGateway:
                 purging.register(purger(state.cache.store))
                 live.register(live.Live(state.counters, state.board, state.cache.store))
                 circuits.register(own_circuits(self._runtime))
-                self._instances = OwnInstances(self._runtime.live.board)
+                self._traffic = OwnTraffic(self._runtime)
+                self._instances = OwnInstances(self._runtime.live.board, target_guard(self._options))
                 self._instances.start()
                 self._duties = Duties()
                 self._duties.start()
@@ -83,10 +88,13 @@ class SingleProcessGateway:
         """Ends; a later request begins anew."""
         async with self._starting:
             reloader, instances, runtime, duties = self._reloader, self._instances, self._runtime, self._duties
-            self._application = self._reloader = self._instances = self._runtime = self._duties = None
+            traffic = self._traffic
+            self._application = self._reloader = self._instances = self._runtime = self._duties = self._traffic = None
             purging.unregister()
             live.unregister()
             circuits.unregister()
+            if traffic is not None:
+                traffic.close()
             if duties is not None:
                 await asyncio.to_thread(duties.close)
             if reloader is not None:

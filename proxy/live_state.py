@@ -26,6 +26,7 @@ from proxy.state.redis_address import redis_address
 from proxy.state.redis_link import RedisLink
 from proxy.transport.deadlines import Deadlines
 from proxy.transport.pool import Endpoint, Pool, PoolLimits
+from proxy.transport.target_guard import target_guard
 from proxy.transport.tls import client_context
 from services.spec import InstanceSpec, ServiceSpec
 
@@ -49,6 +50,7 @@ class LiveState:
             queue=options.upstream_queue_size,
             idle_seconds=options.upstream_idle_seconds,
         )
+        self._guard = target_guard(options)
         self._pools: dict[tuple[str, Endpoint], Pool] = {}
         self._balancers: dict[tuple[str, str], Balancer] = {}
         self.mirrors = Mirrors(self.meters)
@@ -104,7 +106,7 @@ class LiveState:
         key = (owner, endpoint)
         if key not in self._pools:
             _check_name(endpoint)
-            self._pools[key] = Pool(endpoint, self._limits, self.deadlines)
+            self._pools[key] = Pool(endpoint, self._limits, self.deadlines, self._guard)
         return self._pools[key]
 
     def _tls_context(self, service: ServiceSpec) -> ssl.SSLContext:

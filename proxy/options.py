@@ -13,6 +13,20 @@ MIB = 1024 * KIB
 
 LimitFallback = Literal["local", "open", "closed"]
 
+DENIED_TARGETS = (
+    "0.0.0.0/8",
+    "::/128",
+    "169.254.0.0/16",
+    "fe80::/10",
+    "fd00:ec2::254/128",
+    "100.100.100.200/32",
+    "168.63.129.16/32",
+    "224.0.0.0/4",
+    "240.0.0.0/4",
+    "ff00::/8",
+)
+"""Unspecified, link-local (the metadata services of clouds; the others follow one by one), multicast, reserved."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GatewayOptions:
@@ -29,6 +43,8 @@ class GatewayOptions:
     """Longest silence of a client in the middle of a request body, or while its answer waits to be taken."""
     max_connections: int = 10_000
     """Client connections one worker holds at once; more are answered 503 and closed."""
+    max_connections_per_address: int | None = 5_000
+    """Of these, connections from one address (IPv6: /64) that is no trusted proxy; more are answered 429 and closed."""
     upstream_max_connections: int = 512
     """Connections one worker opens to one instance."""
     upstream_queue_size: int = 1024
@@ -48,10 +64,17 @@ class GatewayOptions:
     """Where several requests may be sent as one; empty for nowhere."""
     batch_max_bytes: int = 4 * MIB
     """Largest body of a batch, and the most that the answers of its parts may have together."""
+    batch_max_depth: int = 32
+    """Levels of objects and lists in the body of a batch, its own two and a part's object among them."""
     drain_seconds: float = 30.0
     """How long a stopping worker lets running requests finish."""
     trusted_proxies: tuple[str, ...] = ()
     """Networks whose X-Forwarded-For, -Proto, -Host and Forwarded are believed (G-344)."""
+    denied_targets: tuple[str, ...] = DENIED_TARGETS
+    """Networks and ADDRESS:PORT that no instance, health check or key address is connected to; the node adds the
+    listeners of its own control plane."""
+    jwks_private_networks: tuple[str, ...] = ()
+    """Networks that are not of the public internet from which key sets may be fetched all the same."""
     redis_url: str = ""
     """Redis that machines share their limits through; empty: each machine counts for itself."""
     cache_bytes: int = 64 * MIB

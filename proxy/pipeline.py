@@ -8,17 +8,18 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterable
+from collections.abc import Awaitable, Coroutine, Iterable, Iterator
 from dataclasses import replace
 from types import ModuleType
 
 from proxy.consumer_chains import ConsumerChains
-from proxy.downstream import ClientGone, Downstream, ResponseCut
+from proxy.downstream import ClientGone, Downstream, PromptDownstream, ResponseCut
 from proxy.error_response import error_response
 from proxy.errors import GatewayError, internal
 from proxy.exchange import Exchange
 from proxy.forwarding.failure import AttemptFailed
 from proxy.forwarding.forwarded import client_address
+from proxy.forwarding.underway import Underway
 from proxy.http1.fields import Headers
 from proxy.http1.framing import NO_LENGTH
 from proxy.http1.request_head import RequestHead
@@ -83,6 +84,8 @@ CLIENT_CLOSED = 499
 logger = logging.getLogger(__name__)
 
 
+PLUGIN_NAMES = frozenset(stage.NAME for stage in STAGES if hasattr(stage, "SCHEMA"))
+
 KNOWS_CALLER = STAGES.index(authenticate) + 1
 """From here on it is settled who is asking, so a consumer's own plugins can take part."""
 
@@ -101,8 +104,15 @@ def fold(route: RouteSpec, parts: Parts) -> tuple[Decision, ...]:
 
 
 def bound(route: RouteSpec, parts: Parts, consumer: str = "") -> RouteSpec:
-    """The route as stages are folded from it: with the plugins in force for it, or for a consumer's requests to it."""
-    return replace(route, plugins=parts.bound_plugins(route, consumer))
+    """The route as stages are folded from it: with the plugins in force for it, or for a consumer's requests to it.
+
+    Raises `ValueError` for a plugin that this program does not have: it may have been what guards the route (A2).
+    """
+    plugins = parts.bound_plugins(route, consumer)
+    for name in plugins:
+        if name not in PLUGIN_NAMES:
+            raise ValueError(f"plugins: {name} is not known")
+    return replace(route, plugins=plugins)
 
 
 def folded(stages: Iterable[ModuleType], route: RouteSpec, parts: Parts) -> tuple[Decision, ...]:
@@ -120,40 +130,130 @@ async def serve(
     runtime: GatewayRuntime, head: RequestHead, downstream: Downstream, *, peer: str, scheme: str, surface: str
 ) -> None:
     """Takes one request from its head to the last byte of its answer."""
-    exchange = Exchange(runtime, downstream, runtime.now())
-    runtime.observe.begin()
-    try:
-        request = exchange.request = Request(head, peer=peer, scheme=scheme)
-        exchange.request_id = request.sent_request_id() or exchange.trace_id
-        if runtime.options.trusted_proxies:
-            request.address = client_address(peer, request.headers, runtime.trusted)
-        match_route(exchange, surface)
-        assert exchange.route is not None
-        for decide in exchange.route.chain:
-            waiting = decide(exchange)
+    serving = Serving(runtime, head, downstream)
+    serving.begin(peer, scheme, surface)
+    await serving.rest()
+
+
+class Serving:
+    """One request on its way through the stages: as far as it gets without waiting, then the `rest` of it."""
+
+    __slots__ = ("_decisions", "_error", "_head", "_waiting", "exchange")
+
+    def __init__(self, runtime: GatewayRuntime, head: RequestHead, downstream: Downstream) -> None:
+        self.exchange = Exchange(runtime, downstream, runtime.now())
+        self._head = head
+        self._decisions: Iterator[Decision] = iter(())
+        """Those still to be made."""
+        self._waiting: Awaitable[None] | None = None
+        """What the last one that was made waits for."""
+        self._error: Exception | None = None
+        runtime.observe.begin()
+
+    def begin(self, peer: str, scheme: str, surface: str) -> None:
+        """Goes on until a stage has to wait or ends the request; raises nothing."""
+        exchange, head = self.exchange, self._head
+        runtime = exchange.runtime
+        try:
+            request = exchange.request = Request(head, peer=peer, scheme=scheme)
+            exchange.request_id = request.sent_request_id() or exchange.trace_id
+            if runtime.options.trusted_proxies:
+                request.address = client_address(peer, request.headers, runtime.trusted)
+            match_route(exchange, surface)
+            assert exchange.route is not None
+            decisions = self._decisions = iter(exchange.route.chain)
+            for decide in decisions:
+                waiting = decide(exchange)
+                if waiting is not None:
+                    self._waiting = waiting
+                    return
+        except Exception as error:  # noqa: BLE001 - `rest` judges it
+            self._error = error
+
+    def begin_at_once(self, downstream: PromptDownstream, peer: str, scheme: str, surface: str) -> None:
+        """The same for a request that may be answered without anybody waiting; else `downstream` is told to go on."""
+        self.exchange.at_once = downstream
+        self.begin(peer, scheme, surface)
+        if type(self._waiting) is Underway:
+            self._waiting.owner = self
+        else:
+            downstream.go_on()
+
+    async def rest(self) -> None:
+        """What `begin` has left, to the last byte of the answer."""
+        exchange, head = self.exchange, self._head
+        exchange.at_once = None  # now somebody waits
+        try:
+            await self._go_through()
+        except Reply as reply:
+            await _reply(exchange, reply, head)
+        except GatewayError as error:
+            await _answer(exchange, error, head)
+        except (ClientGone, asyncio.CancelledError):
+            exchange.status, exchange.outcome = CLIENT_CLOSED, "client_gone"
+            raise
+        except AttemptFailed as failure:
+            exchange.outcome, exchange.reason = "cut", failure.reason
+            exchange.downstream.abort()
+        except ResponseCut:
+            exchange.outcome = "cut"
+            raise
+        except Exception as error:
+            logger.exception("request %s failed", exchange.request_id.decode())
+            await _answer(exchange, internal(repr(error)), head)
+        finally:
+            _end(exchange, head)
+
+    async def _go_through(self) -> None:
+        """The rest of the stages."""
+        if self._error is not None:
+            raise self._taken_error()
+        waiting, self._waiting = self._waiting, None
+        if waiting is not None:
+            await waiting
+        for decide in self._decisions:
+            waiting = decide(self.exchange)
             if waiting is not None:
                 await waiting
-    except Reply as reply:
-        await _reply(exchange, reply, head)
-    except GatewayError as error:
-        await _answer(exchange, error, head)
-    except (ClientGone, asyncio.CancelledError):
-        exchange.status, exchange.outcome = CLIENT_CLOSED, "client_gone"
-        raise
-    except AttemptFailed as failure:
-        exchange.outcome, exchange.reason = "cut", failure.reason
-        exchange.downstream.abort()
-    except ResponseCut:
-        exchange.outcome = "cut"
-        raise
-    except Exception as error:
-        logger.exception("request %s failed", exchange.request_id.decode())
-        await _answer(exchange, internal(repr(error)), head)
-    finally:
-        _end(exchange, head)
+
+    def _taken_error(self) -> Exception:
+        """Whose traceback knows this object, so that neither may keep the other."""
+        error, self._error = self._error, None
+        assert error is not None
+        return error
+
+    def abandon(self) -> None:
+        """The client has left before anybody awaited the rest."""
+        waiting = self._waiting
+        if isinstance(waiting, Underway):
+            waiting.abandon()
+        elif isinstance(waiting, Coroutine):
+            waiting.close()
+        self.exchange.status, self.exchange.outcome = CLIENT_CLOSED, "client_gone"
+        _end(self.exchange, self._head)
+
+    # What `Underway` tells its owner.
+
+    def ended(self) -> None:
+        """The whole answer has been sent."""
+        downstream = self.exchange.at_once
+        assert downstream is not None
+        self._waiting = None
+        try:
+            _end(self.exchange, self._head)
+        finally:  # or the client's next request would never be read
+            downstream.ended()
+
+    def go_on(self, error: Exception | None = None) -> None:
+        """Somebody has to wait, or has to be told of `error`."""
+        if error is not None:
+            self._error, self._waiting = error, None
+        assert self.exchange.at_once is not None
+        self.exchange.at_once.go_on()
 
 
 def _end(exchange: Exchange, head: RequestHead) -> None:
+    exchange.at_once = None  # which knows the exchange: rings of objects would keep the garbage collector busy
     if exchange.passage is not None:
         exchange.passage.leave()
     if exchange.recording is not None:

@@ -30,6 +30,8 @@ class Principal:
     held: frozenset[str]
     lines: bytes
     valid_until: float
+    credential: CredentialSpec | None = None
+    """The consumer's own, where it was one."""
 
 
 class PrincipalCache:
@@ -51,13 +53,21 @@ class PrincipalCache:
         del self._known[authorization]
         return None
 
-    def put(self, authorization: bytes, identity: Identity, now: float) -> Principal:
-        """The principal of a token just verified at `now`, remembered when it was written with one blank."""
+    def forget_issuer(self, issuer_id: str) -> None:
+        """What one of its keys has verified has to be verified again: a key was withdrawn."""
+        self._known = {shown: one for shown, one in self._known.items() if one.identity.issuer_id != issuer_id}
+
+    def put(self, authorization: bytes, identity: Identity, now: float, seconds: float = math.inf) -> Principal:
+        """The principal of a token just verified at `now`, remembered when it was written with one blank.
+
+        `seconds`: how long at most, whatever the token says.
+        """
         consumer = self._table.consumer_of(identity)
         name = consumer.name if consumer else ""
         held = self._table.held_by(identity, now)
         fields = identity_headers(identity.subject, name, held, identity.roles)
-        principal = Principal(identity, name, held, field_lines(fields), self._until(identity.expires_at, now))
+        until = self._until(min(identity.expires_at, now + seconds), now)
+        principal = Principal(identity, name, held, field_lines(fields), until)
         if authorization.count(b" ") == 1:  # one spelling, lest one caller fill this with blanks before its token
             self._remember(authorization, principal)
         return principal
@@ -81,7 +91,9 @@ class PrincipalCache:
         )
         held = self._table.held_by_consumer(credential.consumer, now)
         fields = identity_headers("", credential.consumer, held, credential=credential.identifier)
-        principal = Principal(identity, credential.consumer, held, field_lines(fields), self._until(expires_at, now))
+        principal = Principal(
+            identity, credential.consumer, held, field_lines(fields), self._until(expires_at, now), credential
+        )
         self._remember(shown, principal)
         return principal
 

@@ -13,6 +13,7 @@ _HOST = re.compile(rb"(?:(?:[A-Za-z0-9_][A-Za-z0-9_.-]{0,253}|\[[0-9A-Fa-f:.]{2,
 _HASH = ord("#")  # a number: `bytes in bytes` raises and drops an error within (CPython 3.11), ten times the cost
 _KNOWN_HOSTS: dict[bytes, str] = {}
 _KNOWN_HOSTS_LIMIT = 1024
+_LARGEST_PORT = 65535
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9-]{1,64}")
 
 
@@ -24,11 +25,12 @@ class Request:
     """
 
     __slots__ = (
-        "accept_language", "address", "authority", "fields", "headers", "host", "length", "method", "path", "peer",
-        "query", "request_id", "scheme", "version",
+        "accept_language", "address", "authority", "fields", "head", "headers", "host", "length", "method", "path",
+        "peer", "query", "request_id", "scheme", "version",
     )  # fmt: skip
 
     def __init__(self, head: RequestHead, *, peer: str, scheme: str) -> None:
+        self.head = head
         self.method = head.method
         self.version = head.version
         self.headers = head.headers
@@ -41,19 +43,10 @@ class Request:
             raise method_refused(f"{self.method} is not served here")
         if b"expect" in head.fields and head.fields[b"expect"].lower() != b"100-continue" and head.version == 11:
             raise expectation_failed()
-        target = head.target
-        if target[:1] != b"/":
-            target, self.authority = _from_other_form(head, scheme)
-        else:
-            self.authority = head.fields.get(b"host", b"")
-        self.host = _KNOWN_HOSTS.get(self.authority) or host_name(self.authority)
-        path, _, self.query = target.partition(b"?")
-        if _HASH in self.query:
-            raise bad_request("the request target holds a fragment")
-        try:
-            self.path: CanonicalPath = canonicalise(path)
-        except PathError as error:
-            raise bad_request(f"path: {error}") from None
+        canonical = head.canonical
+        if canonical is None:
+            canonical = head.canonical = _canonical(head, scheme)
+        self.authority, self.host, self.path, self.query = canonical
 
     @property
     def wants_websocket(self) -> bool:
@@ -76,19 +69,41 @@ class Request:
         return sent if sent is not None and _REQUEST_ID.fullmatch(sent) else None
 
 
+def _canonical(head: RequestHead, scheme: str) -> tuple[bytes, str, CanonicalPath, bytes]:
+    """Authority, host, path and query; raises `GatewayError`. The scheme is the same for a whole connection."""
+    target = head.target
+    if target[:1] != b"/":
+        target, authority = _from_other_form(head, scheme)
+    else:
+        authority = head.fields.get(b"host", b"")
+    host = _KNOWN_HOSTS.get(authority) or host_name(authority)
+    path, _, query = target.partition(b"?")
+    if _HASH in query:
+        raise bad_request("the request target holds a fragment")
+    try:
+        return authority, host, canonicalise(path), query
+    except PathError as error:
+        raise bad_request(f"path: {error}") from None
+
+
 def host_name(authority: bytes) -> str:
     """The host of an authority, lower case, without port and final dot; raises `GatewayError` with 400."""
     if not _HOST.fullmatch(authority):
         raise malformed("Host is not a name or address with an optional port")
-    name = authority if authority.endswith(b"]") else authority.rpartition(b":")[0] or authority
+    name, port = authority, b""
+    if not authority.endswith(b"]") and b":" in authority:
+        name, _, port = authority.rpartition(b":")
+    if port and int(port) > _LARGEST_PORT:
+        raise malformed("Host is not a name or address with an optional port")
     text = name.decode("ascii").lower().removesuffix(".")
     if text.startswith("["):
         try:
             ipaddress.IPv6Address(text[1:-1])
         except ValueError:
             raise malformed("Host is not a name or address with an optional port") from None
-    if len(_KNOWN_HOSTS) < _KNOWN_HOSTS_LIMIT:
-        _KNOWN_HOSTS[authority] = text
+    if len(_KNOWN_HOSTS) >= _KNOWN_HOSTS_LIMIT:
+        _KNOWN_HOSTS.clear()
+    _KNOWN_HOSTS[authority] = text
     return text
 
 

@@ -11,11 +11,12 @@ from proxy.access_log import AccessLog
 from proxy.caching.reply_store import ReplyStore
 from proxy.caching.response_cache import own_store
 from proxy.forwarding.forwarded import ForwardedFields
+from proxy.forwarding.open_tunnels import OpenTunnels
 from proxy.forwarding.trace import traceparent
 from proxy.forwarding.trusted_peers import TrustedPeers
 from proxy.forwarding.via import via_value
 from proxy.gauges import gauges
-from proxy.jwks import JwksKeys
+from proxy.jwks import keys_for
 from proxy.live_state import LiveState
 from proxy.observe import Observer
 from proxy.options import GatewayOptions
@@ -51,7 +52,8 @@ class GatewayRuntime:
             OwnBoard() if board is None else board,
             own_store(options) if replies is None else replies,
         )
-        self.keys = JwksKeys()
+        self.keys = keys_for(options, self._forget_issuer)
+        self.tunnels = OpenTunnels()
         self.trusted = TrustedPeers(options.trusted_proxies)
         self.forwarded = ForwardedFields(self.trusted, send_forwarded=options.send_forwarded)
         self.via_line = b"via: %b\r\n" % via_value(options.via_pseudonym) if options.via_pseudonym else b""
@@ -83,7 +85,9 @@ class GatewayRuntime:
         except BaseException:
             self.live.meters.count("config_reload_failures")
             raise
-        self.snapshot = snapshot
+        before, self.snapshot = self.snapshot, snapshot
+        if snapshot.parts.principals is not before.parts.principals:
+            self.tunnels.look_again(snapshot.parts)
         self.applied_at = time.time()
         self.live.meters.count("config_reloads")
         self.observe.forget_instances()
@@ -91,6 +95,12 @@ class GatewayRuntime:
         services = [*snapshot.services.values(), *control]
         pools = [pool for service in services for pool in service.pools.values()]
         self.live.keep(pools, [service.spec.id for service in services])
+
+    def _forget_issuer(self, issuer_id: str) -> None:
+        """A key of this issuer was withdrawn: what it had verified ends."""
+        parts = self.snapshot.parts
+        parts.principals.forget_issuer(issuer_id)
+        self.tunnels.look_again(parts, issuer_id)
 
     def _compile(self, configuration: Configuration, before: Snapshot | None = None) -> Snapshot:
         self.keys.replace_issuers(configuration.issuers)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
-from django.utils.translation import gettext as now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.decorators import action
@@ -19,42 +18,65 @@ from gateway_project.rest import access
 from gateway_project.rest.errors import ApiError
 from revisions import history, in_force
 from revisions.change import change
+from revisions.console_restore import ObjectRestore, restore_address
 from revisions.current import current_revision
-from revisions.models import Action, Revision, RevisionItem
+from revisions.differences_shown import shown
+from revisions.models import Revision, RevisionItem
 from revisions.restore import restore_configuration
+from revisions.sight import reason_shown, told_to, with_hidden
 
 MOST = 100
 """Changes a page shows."""
-LONGEST = 300
-"""Characters of a value that it shows."""
+OF_ITEMS = ("kind", "object_id")
+"""What of an object pages of objects link here by."""
 
 
 @admin.register(Revision)
-class RevisionAdmin(ModelAdmin):
+class RevisionAdmin(ObjectRestore, ModelAdmin):
     """The history, newest first."""
 
-    list_display = ("number", "created_at", "actor", "reason", "request_id")
+    list_display = ("number", "created_at", "actor", "reason_shown", "request_id")
     search_fields = ("actor", "reason", "request_id", "items__name")
     date_hierarchy = "created_at"
-    fields = ("number", "created_at", "actor", "reason", "request_id")
+    fields = ("number", "created_at", "actor", "reason_shown", "request_id")
     actions_detail = ("restore",)
     change_form_after_template = "admin/revisions/differences.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        """What the person may see."""
-        return access.visible(request.user, super().get_queryset(request))
+        """What the person may see; by an object, only those that changed one he may see."""
+        rows = with_hidden(request.user, access.visible(request.user, super().get_queryset(request)))
+        asked = {name: request.GET[f"items__{name}"] for name in OF_ITEMS if f"items__{name}" in request.GET}
+        return rows.filter(_with_item(request, **asked)) if asked else rows
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """Who is no administrator searches what he is told: neither reasons nor objects that are hidden from him."""
+        if access.is_administrator(request.user):
+            return super().get_search_results(request, queryset, search_term)
+        for word in search_term.split():
+            told = Q(actor__icontains=word) | Q(request_id__icontains=word)
+            queryset = queryset.filter(told | Q(_with_item(request, name__icontains=word)))
+        return queryset, False
+
+    @admin.display(description=_("reason"))
+    def reason_shown(self, row: Revision) -> str:
+        """As `revisions.sight` says."""
+        return reason_shown(row)
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
         """Also by the object that was changed: pages of objects link here."""
-        return lookup in ("items__kind", "items__object_id") or super().lookup_allowed(lookup, value, request)
+        return lookup in {f"items__{name}" for name in OF_ITEMS} or super().lookup_allowed(lookup, value, request)
 
     def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> HttpResponse:
         """With what it changed, as far as the person may see it."""
         revision = self.get_object(request, object_id)
         if revision is not None:
             items = access.visible(request.user, RevisionItem.objects.filter(revision=revision).order_by("pk"))
-            found = [history.difference_of(item) for item in items[:MOST]]
-            kwargs["extra_context"] = shown(found, items.count()) | {"recorded": revision.recorded}
+            found = told_to(request.user, [history.difference_of(item) for item in items[:MOST]])
+            number = revision.number
+            pages = shown(found, items.count(), lambda one: restore_address(request.user, number, one))
+            kwargs["extra_context"] = pages | {"recorded": revision.recorded}
         return super().change_view(request, object_id, *args, **kwargs)
 
     @action(description=_("Restore"), url_path="restore", permissions=["restore"], icon="settings_backup_restore")
@@ -73,7 +95,7 @@ class RevisionAdmin(ModelAdmin):
         except ApiError as refusal:
             messages.error(request, str(refusal.message))
             return HttpResponseRedirect(back)
-        title = now("Restore the configuration as of revision %(number)d") % {"number": revision.number}
+        title = gettext("Restore the configuration as of revision %(number)d") % {"number": revision.number}
         context = {**self.admin_site.each_context(request), "title": title, "back": back, "recorded": True}
         return TemplateResponse(request, "admin/revisions/restore.html", context | shown(found[:MOST], len(found)))
 
@@ -84,10 +106,10 @@ class RevisionAdmin(ModelAdmin):
             current.because(f"restore of {number}")
             restore_configuration(number)
         if current.number is None:
-            messages.info(request, now("The configuration is as it was: nothing has changed."))
+            messages.info(request, gettext("The configuration is as it was: nothing has changed."))
             return
         in_force.wait(current.number)
-        messages.success(request, now("Configuration restored."))
+        messages.success(request, gettext("Configuration restored."))
 
     def has_restore_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         """The whole is an administrator's."""
@@ -106,26 +128,7 @@ class RevisionAdmin(ModelAdmin):
         return False
 
 
-def shown(found: list[history.Difference], total: int) -> dict[str, Any]:
-    """Differences for the template."""
-    differences = [
-        {
-            "kind": one.kind,
-            "name": one.name,
-            "action": one.action,
-            "action_shown": Action(one.action).label,
-            "changes": {
-                name: {"before_shown": text(sides["before"]), "after_shown": text(sides["after"])}
-                for name, sides in one.changes.items()
-            },
-        }
-        for one in found
-    ]
-    rest = total - len(found)
-    return {"differences": differences, "further": now("and %(number)d more") % {"number": rest} if rest else ""}
-
-
-def text(value: Any) -> str:
-    """A value as JSON writes it, texts without quotes, cut where it is long."""
-    written = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    return written if len(written) <= LONGEST else f"{written[:LONGEST]}…"
+def _with_item(request: HttpRequest, **wanted: str) -> Exists:
+    """Whether a revision holds such a change that the person may see."""
+    items = access.visible(request.user, RevisionItem.objects.filter(revision=OuterRef("pk"), **wanted))
+    return Exists(items)

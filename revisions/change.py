@@ -14,8 +14,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Model
 
-from revisions import in_force, rehearsal, witnesses
+from gateway_project.rest import access
+from revisions import guards, in_force, rehearsal, stored, witnesses
+from revisions.documents import document_of
 from revisions.recorder import Recorder, RowChange
 
 
@@ -32,6 +35,8 @@ class Change:
     rehearsed: bool = False
     """Whether everything is taken back at the end."""
     recorder: Recorder = field(default_factory=Recorder)
+    guard: guards.Guard = field(default_factory=guards.Open)
+    """Judges what the change comes to."""
     on_record: list[Callable[[int], None]] = field(default_factory=list)
     """Called with the number within the transaction, if there is one."""
 
@@ -51,30 +56,42 @@ def change(
 
     An exception rolls back the block it leaves: what an inner block wrote is then no part of the outer revision.
     With `foresight` the change is rehearsed: made, looked at, taken back. It uses no number and nobody hears of it.
+    Raises at its end what the guard of who acts (`access.acting`) has against it.
     """
     outer = _current.get()
     if outer is not None:
         with transaction.atomic():
             yield outer
         return
-    current = Change(actor[:200], reason[:500], request_id[:64], rehearsed=foresight is not None)
+    guard = guards.guard_for(access.who_acts())
+    current = Change(actor[:200], reason[:500], request_id[:64], rehearsed=foresight is not None, guard=guard)
     with transaction.atomic():
         newest = _lock_state()
+        guard.begin(newest)
         if foresight is not None:
             foresight.begin(newest)
         token = _current.set(current)
         try:
             yield current
+            rows = list(current.recorder.changes())
+            guard.judge(rows)
+            if foresight is not None:
+                foresight.look(rows)
         finally:
             _current.reset(token)
-        rows = list(current.recorder.changes())
         if foresight is not None:
-            foresight.look(rows)
             transaction.set_rollback(True)
         elif rows:
             _record(current, newest + 1, rows)
     if foresight is not None:
         current.effects = foresight.effects()
+
+
+def check(row: Model) -> None:
+    """Raises `ValidationError` for a row, not stored yet, that the guard of the change would not let pass."""
+    current = _current.get()
+    if current is not None:
+        current.guard.check(row)
 
 
 def is_rehearsed() -> bool:
@@ -100,7 +117,7 @@ def _record(current: Change, number: int, rows: list[RowChange]) -> None:
     revision = Revision.objects.create(
         number=number, actor=current.actor, reason=current.reason, request_id=current.request_id, recorded=True
     )
-    RevisionItem.objects.bulk_create([RevisionItem.of(revision, row) for row in rows], batch_size=500)
+    stored.insert(RevisionItem, [document_of(RevisionItem.of(revision, row)) for row in rows], numbered=True)
     witnesses.tell(number, current.actor)
     current.number = number
     for recorded in current.on_record:

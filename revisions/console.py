@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.contrib import messages
 from django.db import models
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -11,14 +12,17 @@ from django.utils.http import urlencode
 from unfold.admin import ModelAdmin
 from unfold.widgets import UnfoldAdminTextareaWidget
 
+from gateway_project.rest import access
 from revisions import in_force
 from revisions.change import change
 from revisions.console_access import TeamPages
 from revisions.console_fields import DocumentField
+from revisions.console_preview import BUTTON, PreviewPages
+from revisions.guards import Guarded
 from revisions.recorded import kind_of
 
 
-class ConfigurationAdmin(TeamPages, ModelAdmin):
+class ConfigurationAdmin(PreviewPages, TeamPages, ModelAdmin):
     """A ModelAdmin whose form, delete and list views each write one change (inlines and actions included)."""
 
     compressed_fields = True
@@ -34,7 +38,9 @@ class ConfigurationAdmin(TeamPages, ModelAdmin):
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Add and edit."""
+        """Add and edit, or only tell what that would do."""
+        if self.previewed and request.method == "POST" and BUTTON in request.POST:
+            return self.preview(request, super().changeform_view, *args, **kwargs)
         return self._as_change(request, super().changeform_view, *args, **kwargs)
 
     def delete_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -55,8 +61,14 @@ class ConfigurationAdmin(TeamPages, ModelAdmin):
             shown: HttpResponse = view(request, *args, **kwargs)
             return shown
         actor = request.user.get_username()
-        with change(actor, reason="console", request_id=getattr(request, "request_id", "")) as current:
-            response: HttpResponse = view(request, *args, **kwargs)
+        made = change(actor, reason="console", request_id=getattr(request, "request_id", ""))
+        try:
+            with access.acting(request.user), made as current:
+                response: HttpResponse = view(request, *args, **kwargs)
+        except Guarded as refusal:
+            list(messages.get_messages(request))  # what was told of the change is taken back like it
+            messages.error(request, refusal.in_words())
+            return HttpResponseRedirect(request.get_full_path())
         if current.number is not None:
             in_force.wait(current.number)
         return response

@@ -19,15 +19,6 @@ from gateway_project.rest.conflicts import as_told
 from gateway_project.rest.errors import ApiError
 
 
-def may_write(caller: Any, row: Model) -> bool:
-    """Whether `access.require_write` lets this caller change the row."""
-    try:
-        access.require_write(caller, row)
-    except ApiError:
-        return False
-    return True
-
-
 class VisibleRelatedFilter(RelatedFieldListFilter):
     """Offers only related rows that the person may see."""
 
@@ -55,7 +46,7 @@ class TeamInline(VisibleChoices):
     """Rows on the page of what they belong to: changed by who may change that."""
 
     def _may(self, request: HttpRequest, parent: Model | None) -> bool:
-        return parent is None or may_write(request.user, parent)
+        return parent is None or access.may_write(request.user, parent)
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Django's permission, and the parent's."""
@@ -122,7 +113,7 @@ class TeamPages(VisibleChoices):
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Raises `PermissionDenied` where the row, as it is to be, belongs to what the person may not change."""
-        if not may_write(request.user, obj):
+        if not access.may_write(request.user, obj):
             raise PermissionDenied
         super().save_model(request, obj, form, change)  # type: ignore[misc]
 
@@ -144,7 +135,7 @@ class TeamPages(VisibleChoices):
         """Of a model whose rows belong to no service, administrators change any, others none."""
         if row is None:
             return access.belongs_to_service(self.model) or access.is_administrator(request.user)
-        return may_write(request.user, row)
+        return access.may_write(request.user, row)
 
     def _may_create(self, request: HttpRequest) -> bool:
         try:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from types import NoneType
 from typing import Any
 
 from django.db import models
@@ -13,29 +14,27 @@ Document = Mapping[str, Any]
 """Column → value. Foreign keys under their column (`service_id`)."""
 
 MASK = "********"
+PLAIN = (str, int, bool, float, list, dict, NoneType)
+"""Types that JSON has."""
 REMOVED_AT = "deleted_at"
 """The column by which a model marks rows as removed, where it keeps them."""
 
 
 def document_of(row: models.Model) -> dict[str, Any]:
     """The columns of a row. Times keep their microseconds, so that what is restored sorts as it did."""
-    return {field.attname: _as_json(field, row) for field in row._meta.concrete_fields}
-
-
-def _as_json(field: Any, row: models.Model) -> Any:
-    value = field.value_from_object(row)
-    if value is None or isinstance(value, (bool, int, float, str, list, dict)):
-        return value
-    return field.value_to_string(row)
+    return {
+        field.attname: value if isinstance(value := getattr(row, field.attname), PLAIN) else field.value_to_string(row)
+        for field in row._meta.concrete_fields
+    }
 
 
 def row_of(model: type[models.Model], document: Document) -> Any:
-    """An unsaved row of a document. A column that is younger than the document has its default."""
+    """An unsaved row of a document."""
     return model(**{field.attname: value_of(field, document) for field in model._meta.concrete_fields})
 
 
 def value_of(field: Any, document: Document) -> Any:
-    """The value of a column, of the type the model keeps."""
+    """The value of a column, of the type the model keeps; its default if it is younger than the document."""
     return field.to_python(document[field.attname]) if field.attname in document else field.get_default()
 
 
@@ -53,15 +52,19 @@ def visible(model: type[models.Model], document: Document | None) -> dict[str, A
 
 
 def changes_between(
-    before: Document | None, after: Document | None, secrets: tuple[str, ...] = ()
+    before: Document | None,
+    after: Document | None,
+    secrets: tuple[str, ...] = (),
+    shown: Callable[[Document], Document] = lambda document: document,
 ) -> dict[str, dict[str, Any]]:
-    """The columns that differ, each {"before", "after"}; secrets are masked. Pure.
+    """The columns that differ, each {"before", "after"}; secrets are masked, and what `shown` masks within columns.
 
     A column that one side does not know counts as null there, and a row that is not there as all nulls.
     """
     old, new = before or {}, after or {}
+    old_shown, new_shown = shown(old), shown(new)
     return {
-        name: {"before": _masked(name, old, secrets), "after": _masked(name, new, secrets)}
+        name: {"before": _masked(name, old_shown, secrets), "after": _masked(name, new_shown, secrets)}
         for name in sorted(old.keys() | new.keys())
         if old.get(name) != new.get(name)
     }

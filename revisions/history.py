@@ -59,13 +59,15 @@ class Difference:
     before: Document | None
     after: Document | None
     service_id: Any = None
+    masked: tuple[str, ...] = ()
+    """Columns that are masked beside the secrets."""
     changes: dict[str, dict[str, Any]] = field(init=False)
     """Field → {"before", "after"}, secrets masked."""
 
     def __post_init__(self) -> None:
         model = model_of(self.kind)
-        secrets = declared(model).secrets
-        self.changes = changes_between(visible(model, self.before), visible(model, self.after), secrets)
+        secrets, shown = (*declared(model).secrets, *self.masked), declared(model).shown
+        self.changes = changes_between(visible(model, self.before), visible(model, self.after), secrets, shown)
 
     @property
     def action(self) -> str:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from revisions.change import change
 from revisions.recorded import Recorded, kind_of
 from revisions.recorder import RowChange
+from revisions.sealed_fields import SealedJSONField
 
 RowT = TypeVar("RowT", bound=models.Model)
 
@@ -58,6 +59,10 @@ class Action(models.TextChoices):
     DELETE = "delete", _("deleted")
 
 
+SECRET_MEMBERS = frozenset({"secret", "plugins", "config", "password", "key", "digest"})
+"""Columns and members of changes that may hold a secret, of whatever kind of object."""
+
+
 class RevisionItem(models.Model):
     """One row that a revision changed: the whole of it before and after, so that either can be brought back."""
 
@@ -76,8 +81,8 @@ class RevisionItem(models.Model):
         verbose_name=_("service"),
     )
     """The service the object belongs to, which decides who may see the item; it outlives the service."""
-    before = models.JSONField(_("before"), null=True)
-    after = models.JSONField(_("after"), null=True)
+    before = SealedJSONField(_("before"), null=True, members=SECRET_MEMBERS)
+    after = SealedJSONField(_("after"), null=True, members=SECRET_MEMBERS)
 
     class Meta:
         verbose_name = _("change")
@@ -159,7 +164,7 @@ class ConfigurationModel(models.Model):
         """As Django's; raises the revision."""
         with change() as current:
             if not self._is_inserted(**kwargs):
-                current.recorder.read(type(self)._base_manager.filter(pk=self.pk))
+                current.recorder.read_row(self)
             super().save(*args, **kwargs)
             current.recorder.add([self])
 

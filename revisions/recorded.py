@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -21,6 +22,10 @@ class Recorded:
     """Columns that follow from the others: not shown either, but restored with them."""
     secrets: tuple[str, ...] = ()
     """Columns kept for restoring and masked wherever they are shown."""
+    confidential: tuple[str, ...] = ()
+    """Columns shown in full to those alone who may change the row; to others they are secrets."""
+    shown: Callable[[Mapping[str, Any]], Mapping[str, Any]] = lambda document: document
+    """A row as it is shown: what is secret within its columns masked."""
     related: tuple[str, ...] = ()
     """Foreign keys that the row's name is made of."""
     service: str = ""

@@ -69,6 +69,11 @@ class Recorder:
         stored = rows.model._base_manager.filter(pk__in=rows.order_by().values("pk"))
         self.keep(rows.model, dict(_seen(rows.model, stored)))
 
+    def read_row(self, row: models.Model) -> None:
+        """As `read`, for one row by its key, which costs nothing once the change knows it."""
+        if row.pk not in self._before.get(type(row), {}):
+            self.read(type(row)._base_manager.filter(pk=row.pk))
+
     def keep(self, model: Model, rows: Mapping[Any, Seen | None]) -> None:
         """As `read`, for rows that have been read already; None for those that are not there."""
         known = self._before.setdefault(model, {})

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from django.db import models
@@ -66,13 +67,15 @@ def _differing(model: type[models.Model], targets: Targets) -> list[RowChange]:
 
 def _kept(model: type[models.Model], seen: Seen | None, target: Document) -> Document:
     """The wanted document with the bookkeeping of the row that is there, and the time of this change."""
-    kept = dict(target)
-    for field in model._meta.concrete_fields:
-        if getattr(field, "auto_now", False):
-            kept[field.attname] = timezone.now().isoformat()
-        elif field.attname in declared(model).bookkeeping and seen is not None:
-            kept[field.attname] = seen.document[field.attname]
-    return kept
+    stamped = {name: timezone.now().isoformat() for name in _stamped(model)}
+    kept = {name: seen.document[name] for name in declared(model).bookkeeping} if seen is not None else {}
+    return {**target, **kept, **stamped}
+
+
+@cache
+def _stamped(model: type[models.Model]) -> list[str]:
+    """The columns that hold when a row was written last."""
+    return [field.attname for field in model._meta.concrete_fields if getattr(field, "auto_now", False)]
 
 
 def _require_parents(rows: Mapping[type[models.Model], list[RowChange]]) -> None:

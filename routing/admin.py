@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
-from unfold.decorators import display
+from unfold.decorators import action, display
 
 from revisions.console import ConfigurationAdmin
 from revisions.console_access import TeamTabularInline
+from routing.console_actions import RouteActions
+from routing.example import example_of
 from routing.global_plugin_form import GlobalPluginForm
 from routing.models import GlobalPlugin, Route, RoutePermission
 from routing.route_form import RouteForm
+from services.plugin_secrets import masked
 
 
 class RoutePermissionInline(TeamTabularInline):
@@ -86,7 +92,7 @@ FIELDSETS: tuple[tuple[Any, dict[str, Any]], ...] = (
 
 
 @admin.register(Route)
-class RouteAdmin(ConfigurationAdmin):
+class RouteAdmin(RouteActions, ConfigurationAdmin):
     """The routing table. Deleting marks a route as the API does."""
 
     form = RouteForm
@@ -99,6 +105,15 @@ class RouteAdmin(ConfigurationAdmin):
     inlines = (RoutePermissionInline,)
     save_as = True
     fieldsets = FIELDSETS
+    actions_list = ("find",)
+    actions_detail = ("explain",)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        """Plugins, whose values may be credentials, are for who may change them."""
+        shown = super().get_fieldsets(request, obj)
+        if obj is None or self.has_change_permission(request, obj):
+            return list(shown)
+        return [one for one in shown if "plugins" not in one[1]["fields"]]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Route]:
         """Live routes only."""
@@ -115,6 +130,19 @@ class RouteAdmin(ConfigurationAdmin):
         """As the API shows it."""
         return row.method
 
+    @action(description=_("Find the route of a path"), url_path="find", icon="troubleshoot")
+    def find(self, request: HttpRequest) -> HttpResponse:
+        """To the page that tells which route takes a request."""
+        return HttpResponseRedirect(reverse("answers:explain"))
+
+    @action(description=_("Explain a request to it"), url_path="explain", icon="troubleshoot")
+    def explain(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """To the page that explains, with a request that the route would take."""
+        route = self.get_object(request, object_id)
+        if route is None or not self.has_view_permission(request, route):
+            raise Http404
+        return HttpResponseRedirect(f"{reverse('answers:explain')}?{urlencode(example_of(route))}")
+
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         """Marks one."""
         obj.mark_deleted()
@@ -129,12 +157,17 @@ class GlobalPluginAdmin(ConfigurationAdmin):
     """Plugins bound to everything."""
 
     form = GlobalPluginForm
-    list_display = ("name", "config", "updated_at")
+    list_display = ("name", "config_shown", "updated_at")
     readonly_fields = ("created_at", "updated_at")
     fieldsets = (
         (None, {"fields": ("name", "config")}),
         (_("Record"), {"classes": ("collapse",), "fields": ("created_at", "updated_at")}),
     )
+
+    @admin.display(description=_("configuration"))
+    def config_shown(self, row: GlobalPlugin) -> str:
+        """Without what is secret in it."""
+        return json.dumps(masked({row.name: row.config})[row.name], ensure_ascii=False)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         """Which plugin it is stays once it is stored."""

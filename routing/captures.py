@@ -6,8 +6,8 @@ their escapes, never in length. Only the route that was chosen pays for its capt
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
+from typing import Any
 
 Captures = tuple[tuple[int, int], ...]
 Capture = Callable[[bytes], Captures]
@@ -46,12 +46,12 @@ def wildcard_segments(segments: list[bytes]) -> Capture:
     return capture
 
 
-def groups(fullmatch: Callable[[str], re.Match[str] | None]) -> Capture:
+def groups(fullmatch: Callable[[bytes], Any]) -> Capture:
     """The groups of a regular expression; one that took no part is empty."""
 
     def capture(path: bytes) -> Captures:
-        match = fullmatch(path.decode("latin-1"))
+        match = fullmatch(path)
         assert match is not None, "only a path that matched is asked for its captures"
-        return tuple((max(start, 0), max(end, 0)) for start, end in match.regs[1:])
+        return tuple((max(start, 0), max(end, 0)) for start, end in map(match.span, range(1, match.re.groups + 1)))
 
     return capture

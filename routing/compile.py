@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from routing.models import GlobalPlugin, Route
 from routing.problems import problem_of as compile_problem
@@ -147,6 +148,31 @@ def _route(row: Route) -> RouteSpec:
         max_body_bytes=row.max_body_bytes,
         plugins=row.plugins,
     )
+
+
+def matching_spec(row: Route) -> RouteSpec:
+    """What decides which requests a row takes, which may not be stored yet; nothing of what it does with them.
+
+    Raises `ValueError` where these columns are not of their shape.
+    """
+    try:
+        return RouteSpec(
+            id=str(row.pk),
+            service_id="",
+            service_name="",
+            path_pattern=row.path_pattern,
+            target_url="/",
+            path_kind=row.kind,  # type: ignore[arg-type]
+            methods=tuple(row.methods),
+            hosts=tuple(host.lower() for host in row.hosts),
+            priority=row.priority,
+            created_at=(row.created_at or timezone.now()).timestamp(),
+            header_conditions=_conditions(row.header_conditions, lower=True),
+            query_conditions=_conditions(row.query_conditions),
+            client_cidrs=tuple(row.client_cidrs),
+        )
+    except (AttributeError, KeyError, TypeError) as error:
+        raise ValueError("not the shape of a route") from error
 
 
 def _broken(row: Route, problem: str) -> RouteSpec:

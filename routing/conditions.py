@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import NamedTuple
 from urllib.parse import parse_qsl
 
+from routing.expression import Expression, as_bytes
 from routing.spec import ConditionSpec, RouteSpec
 
 HeaderLookup = Callable[[str], str | None]
@@ -60,12 +60,12 @@ def value_test(spec: ConditionSpec, *, strict: bool) -> Callable[[str | None], b
     if spec.operator == "not_equals":
         return lambda value: value != spec.value
     try:
-        matches = re.compile(spec.value).fullmatch
-    except re.error as error:
+        matches = Expression(spec.value).fullmatch
+    except ValueError as error:
         if strict:
             raise ValueError(f"condition on {spec.name}: {error}") from error
         return lambda value: True
-    return lambda value: value is not None and matches(value) is not None
+    return lambda value: value is not None and matches(as_bytes(value)) is not None
 
 
 def header_test(spec: ConditionSpec, *, strict: bool) -> Test:

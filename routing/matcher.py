@@ -7,13 +7,13 @@ method and conditions agree with.
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from typing import Generic, TypeVar
 
 from routing.captures import Capture, Captures, groups, nothing, rest_from, wildcard_segments
 from routing.conditions import HeaderLookup, compile_conditions
+from routing.expression import Expression
 from routing.index import Entry, PathIndex, Place
 from routing.pattern import effective_kind, literal_prefix, match_bytes
 from routing.precedence import order_key
@@ -151,12 +151,12 @@ def _reader(route: RouteSpec) -> tuple[Callable[[bytes], bool] | None, Capture]:
     kind = effective_kind(route)
     if kind == "regex":
         try:
-            fullmatch = re.compile(route.path_pattern).fullmatch
-        except re.error as error:
+            fullmatch = Expression(route.path_pattern).fullmatch
+        except ValueError as error:
             if not route.problem:
                 raise ValueError(f"path_pattern: {error}") from error
             return None, nothing
-        return (lambda path: fullmatch(path.decode("latin-1")) is not None), groups(fullmatch)
+        return (lambda path: fullmatch(path) is not None), groups(fullmatch)
     pattern = _bytes_of(route, route.path_pattern)
     if kind == "exact":
         return None, nothing
@@ -191,8 +191,8 @@ def _places_of_regex(route: RouteSpec) -> list[Place]:
     head = literal_prefix(route).encode("latin-1") or b"/"
     if head == b"/" and route.problem:
         try:
-            re.compile(route.path_pattern)
-        except re.error:
+            Expression(route.path_pattern)
+        except ValueError:
             return []
     return [Place("below", head)]
 

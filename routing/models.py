@@ -16,15 +16,18 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from gateway_project.rest.conflicts import clash_with
+from revisions import change
 from revisions.models import ConfigurationManager, ConfigurationModel, ConfigurationQuerySet
 from revisions.natural_keys import NaturallyKeyed
 from revisions.recorded import Recorded
+from revisions.sealed_fields import SealedJSONField
 from routing.choices import PathHandling, PathKind, PermissionStrategy
 from routing.rules import conditions, extras, paths
 from services import balancing
 from services.models import Service, between
+from services.plugin_secrets import masked_binding, masked_column
 from services.plugins import check_plugins
-from services.validators import no_control_characters
+from services.validators import plain_line
 
 
 class RouteQuerySet(ConfigurationQuerySet["Route"]):
@@ -43,13 +46,13 @@ class RouteQuerySet(ConfigurationQuerySet["Route"]):
 class Route(ConfigurationModel):
     """One entry of the routing table (G-100…G-107)."""
 
-    recorded: ClassVar[Recorded] = Recorded(derived=("duplicate_key",), service="service_id")
+    recorded: ClassVar[Recorded] = Recorded(derived=("duplicate_key",), service="service_id", shown=masked_column)
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     service = models.ForeignKey(Service, models.PROTECT, related_name="routes", verbose_name=_("service"))
-    name = models.CharField(_("name"), max_length=100, blank=True, validators=[no_control_characters])
+    name = models.CharField(_("name"), max_length=100, blank=True, validators=[plain_line])
     description = models.CharField(_("description"), max_length=500, blank=True)
-    version = models.CharField(_("version"), max_length=20, default="v1", validators=[no_control_characters])
+    version = models.CharField(_("version"), max_length=20, default="v1", validators=[plain_line])
     is_active = models.BooleanField(_("active"), default=True)
     priority = models.IntegerField(_("priority"), default=0, validators=between(-1000, 1000))
     labels = models.JSONField(_("labels"), default=dict, blank=True, validators=[extras.check_labels])
@@ -113,7 +116,7 @@ class Route(ConfigurationModel):
     circuit_breaker_enabled = models.BooleanField(_("circuit breaker"), default=True)
     cache_enabled = models.BooleanField(_("cache"), default=False)
     cache_ttl_seconds = models.PositiveIntegerField(_("cache lifetime (s)"), default=300, validators=between(1, 3600))
-    plugins = models.JSONField(_("plugins"), default=dict, blank=True, validators=[check_plugins])
+    plugins = SealedJSONField(_("plugins"), default=dict, blank=True, validators=[check_plugins])
 
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
     updated_at = models.DateTimeField(_("updated at"), auto_now=True)
@@ -215,13 +218,17 @@ class Route(ConfigurationModel):
         return hashlib.sha256(json.dumps(decisive).encode()).hexdigest()
 
     def validate_constraints(self, exclude: Collection[str] | None = None) -> None:
-        """As Django's, but a duplicate is refused by naming the other route to who may see it."""
+        """As Django's, but a duplicate is refused by naming the other route to who may see it.
+
+        Within a change its guard is asked too.
+        """
         super().validate_constraints(exclude={*(exclude or ()), "duplicate_key"})
         if self.deleted_at is not None:
             return
         other = Route.objects.live().filter(duplicate_key=self.matching_key()).exclude(pk=self.pk).first()
         if other is not None:
             raise self.clash_with(other)
+        change.check(self)
 
     @staticmethod
     def clash_with(other: Route) -> ValidationError:
@@ -272,10 +279,10 @@ class GlobalPlugin(NaturallyKeyed, ConfigurationModel):
 
     natural_fields = ("name",)
 
-    recorded: ClassVar[Recorded] = Recorded(kind="global_plugin")
+    recorded: ClassVar[Recorded] = Recorded(kind="global_plugin", shown=masked_binding)
 
     name = models.CharField(_("plugin"), max_length=100, unique=True)
-    config = models.JSONField(_("configuration"), default=dict, blank=True)
+    config = SealedJSONField(_("configuration"), default=dict, blank=True)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
     updated_at = models.DateTimeField(_("updated at"), auto_now=True)
 

@@ -14,6 +14,9 @@ RESERVED_PATHS = (
 )
 """First segments. Anything below one is reserved too: `/admin/x` is, `/administration` is not."""
 
+OPEN_PATHS = frozenset({b"/health", b"/health/live", b"/health/ready", b"/admin/auth/token", b"/admin/auth/refresh"})
+"""What clients and load balancers need of the control plane: also served where traffic is (edge rule A5)."""
+
 
 def is_reserved(path: bytes) -> bool:
     """Whether a request path (canonical, without its query) belongs to the control plane."""

@@ -19,6 +19,7 @@ from collections.abc import Callable
 from urllib.parse import quote
 
 from routing.captures import Captures
+from routing.expression import Expression
 from routing.path import PathError, PathFlag, canonicalise
 from routing.pattern import PRINTABLE, effective_kind, literal_prefix, match_bytes
 from routing.spec import RewriteSpec, RouteSpec
@@ -26,7 +27,6 @@ from routing.spec import RewriteSpec, RouteSpec
 Target = Callable[[bytes, Captures], bytes]
 
 _TARGET_URL = re.compile(r"(?:https?://[^/?#\\\s]+)?(/.*)?", re.DOTALL | re.IGNORECASE)
-_GROUP_REFERENCE = re.compile(r"\$(\d+)")
 
 
 def compile_target(route: RouteSpec) -> Target:
@@ -110,8 +110,8 @@ def _capture_count(route: RouteSpec) -> int:
     kind = effective_kind(route)
     if kind == "regex":
         try:
-            return re.compile(route.path_pattern).groups
-        except re.error as error:
+            return Expression(route.path_pattern).groups
+        except ValueError as error:
             raise ValueError(f"path_pattern: {error}") from error
     if kind == "pattern":
         return route.path_pattern.split("/").count("*")
@@ -128,18 +128,11 @@ def compile_rewrite(rewrite: RewriteSpec, allowed: PathFlag) -> Callable[[bytes]
 
     What it returns raises `PathError` for a result that is not canonical, but for the flags `allowed`.
     """
-    replacement = _GROUP_REFERENCE.sub(r"\\g<\1>", rewrite.replacement)
     try:
-        expression = re.compile(rewrite.regex)
-        expression.sub(replacement, "")
-    except (re.error, IndexError) as error:
+        replaced = Expression(rewrite.regex).replacing(rewrite.replacement)
+    except ValueError as error:
         raise ValueError(f"rewrite: {error}") from error
-
-    def rewritten(path: bytes) -> bytes:
-        result = expression.sub(replacement, path.decode("latin-1"))
-        return verified(quote(result, safe=PRINTABLE).encode("ascii"), allowed)
-
-    return rewritten
+    return lambda path: verified(quote(replaced(path), safe=PRINTABLE).encode("ascii"), allowed)
 
 
 def verified(path: bytes, allowed: PathFlag) -> bytes:

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import Count, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
@@ -14,6 +14,7 @@ from gateway_project.rest import access
 from revisions.console import ConfigurationAdmin
 from revisions.console_access import TeamTabularInline
 from services import observed
+from services.console_state import service_state
 from services.models import InstanceStatus, Service, ServiceInstance
 
 
@@ -38,7 +39,7 @@ class ServiceInstanceInline(TeamTabularInline):
 class ServiceAdmin(ConfigurationAdmin):
     """A service with its instances."""
 
-    list_display = ("name", "instance_count", "created_at", "updated_at")
+    list_display = ("name", "instance_count", "health", "created_at", "updated_at")
     search_fields = ("name", "instances__instance_id", "instances__host")
     readonly_fields = ("created_at", "updated_at")
     autocomplete_fields = ("owner",)
@@ -121,6 +122,14 @@ class ServiceAdmin(ConfigurationAdmin):
         (_("Record"), {"classes": ("collapse",), "fields": ("created_at", "updated_at")}),
     )
     inlines = (ServiceInstanceInline,)
+    change_form_outer_before_template = "admin/live/instances.html"
+
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        """With what the traffic does with it at this moment."""
+        service = kwargs.get("obj")
+        if service is not None:
+            context["service_state"] = service_state(request, service)
+        return super().render_change_form(request, context, *args, **kwargs)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         """Its name and whose it is are an administrator's to change."""
@@ -139,13 +148,23 @@ class ServiceAdmin(ConfigurationAdmin):
         return bool(super().has_delete_permission(request, obj)) and access.is_administrator(request.user)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Service]:
-        """With the number of instances, in the same query."""
-        return super().get_queryset(request).annotate(instance_total=Count("instances"))
+        """With the number of instances in the same query, and the instances in one more."""
+        rows = super().get_queryset(request).annotate(instance_total=Count("instances"))
+        return rows.prefetch_related("instances")
 
     @admin.display(description=_("instances"), ordering="instance_total")
     def instance_count(self, row: Service) -> int:
         """How many instances it has."""
         return row.instance_total  # type: ignore[attr-defined]
+
+    @display(description=_("healthy"), label={"all": "success", "some": "warning", "none": "danger"})
+    def health(self, row: Service) -> tuple[str, str] | str:
+        """How many of them the traffic sees as healthy, in the colour of what it means."""
+        seen = observed.observe(row.instances.all())
+        if not seen:
+            return "–"
+        healthy = sum(one.status == InstanceStatus.HEALTHY for one in seen.values())
+        return "all" if healthy == len(seen) else "some" if healthy else "none", f"{healthy} / {len(seen)}"
 
 
 @admin.register(ServiceInstance)

@@ -10,7 +10,7 @@ from django.db.models import Model
 from gateway_project.rest import access
 from revisions.change import change
 from services.models import Service
-from services.registration import service_named
+from services.registration import new_service
 
 
 class NamedServices:
@@ -26,8 +26,13 @@ class NamedServices:
     def named(self, name: str) -> Service:
         """The service, in which the caller may write. Raises as `service_named` and `access.require_write` do."""
         if name not in self._ready:
-            with change():  # what was made for somebody who may not write in it is not kept
-                service = self._known.get(name) or service_named(name, self._caller)
-                access.require_write(self._caller, self._row_of(service))
-            self._ready[name] = service
+            self._ready[name] = self._allowed(self._known[name]) if name in self._known else self._made(name)
         return self._ready[name]
+
+    def _made(self, name: str) -> Service:
+        with change():  # what was made for somebody who may not write in it is not kept
+            return self._allowed(new_service(name, self._caller))
+
+    def _allowed(self, service: Service) -> Service:
+        access.require_write(self._caller, self._row_of(service))
+        return service

@@ -15,8 +15,10 @@ from django.utils.translation import gettext_lazy as _
 from revisions.models import ConfigurationModel
 from revisions.natural_keys import NaturallyKeyed
 from revisions.recorded import Recorded
+from revisions.sealed_fields import SealedJSONField
 from services import balancing, validators
 from services.ownership import check_is_team
+from services.plugin_secrets import masked_column
 from services.plugins import check_plugins
 
 
@@ -59,10 +61,10 @@ class Service(NaturallyKeyed, ConfigurationModel):
 
     natural_fields = ("name",)
 
-    recorded: ClassVar[Recorded] = Recorded(service="id")
+    recorded: ClassVar[Recorded] = Recorded(service="id", confidential=("plugins",), shown=masked_column)
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    name = models.CharField(_("name"), max_length=100, unique=True, validators=[validators.no_control_characters])
+    name = models.CharField(_("name"), max_length=100, unique=True, validators=[validators.plain_line])
     owner = models.ForeignKey(
         "auth.Group",
         models.PROTECT,
@@ -165,7 +167,7 @@ class Service(NaturallyKeyed, ConfigurationModel):
         validators=between(*RANGES["retry_count"]),
         help_text=_("For all routes of the service, in place of theirs. Empty: each has its own."),
     )
-    plugins = models.JSONField(_("plugins"), default=dict, blank=True, validators=[check_plugins])
+    plugins = SealedJSONField(_("plugins"), default=dict, blank=True, validators=[check_plugins])
 
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
     updated_at = models.DateTimeField(_("updated at"), auto_now=True)
@@ -217,7 +219,7 @@ class ServiceInstance(NaturallyKeyed, ConfigurationModel):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     service = models.ForeignKey(Service, models.CASCADE, related_name="instances", verbose_name=_("service"))
     instance_id = models.CharField(
-        _("instance id"), max_length=100, validators=[MinLengthValidator(1), validators.no_control_characters]
+        _("instance id"), max_length=100, validators=[MinLengthValidator(1), validators.plain_line]
     )
     host = models.CharField(_("host"), max_length=255, validators=[validators.host_is_valid])
     port = models.PositiveIntegerField(_("port"), validators=[MinValueValidator(1), MaxValueValidator(65535)])

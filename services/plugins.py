@@ -18,6 +18,9 @@ from django.utils.translation import gettext_lazy as _
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError as SchemaViolation
 
+from gateway_project.rest import access
+from revisions.documents import MASK
+from services import write_only
 from services.spec import ENABLED
 
 
@@ -83,7 +86,21 @@ def problems_of(plugin: Plugin, config: Any) -> Iterator[str]:
     except ValueError as error:
         yield _at(plugin.name, error)
     else:
+        yield from (_at(place, _("Send what is secret again.")) for place in _left_masked(plugin, own))
         yield from (_at(plugin.name, _("There is no service “%s”.") % name) for name in missing(plugin.services(own)))
+
+
+def _left_masked(plugin: Plugin, config: Mapping[str, Any]) -> list[str]:
+    """Places of secrets that hold what readers see instead of them."""
+    found: list[str] = []
+
+    def look(place: write_only.Place, value: str) -> str:
+        if value == MASK:
+            found.append(".".join(map(str, place)))
+        return value
+
+    write_only.replaced(plugin.schema, config, look, (plugin.name,))
+    return found
 
 
 def _at(place: str, problem: object) -> str:
@@ -101,17 +118,20 @@ def expected(names: Iterable[str]) -> Iterator[None]:
 
 
 def missing(names: Iterable[str]) -> list[str]:
-    """Those that no service has."""
+    """Those of no service that whoever acts may see: a plugin sends requests there past all routes of the service."""
     from services.models import Service  # its columns are held to this module's rules
 
     wanted = set(names) - _expected.get()
-    return (
-        sorted(wanted - set(Service.objects.filter(name__in=wanted).values_list("name", flat=True))) if wanted else []
-    )
+    if not wanted:
+        return []
+    seen = access.visible(access.who_acts(), Service.objects.filter(name__in=wanted))
+    return sorted(wanted - set(seen.values_list("name", flat=True)))
 
 
 def _said(name: str, violation: SchemaViolation) -> str:
     """In the schema's own words where it has some: a regular expression tells nobody what to write."""
     place = ".".join(str(part) for part in (name, *violation.absolute_path))
+    if violation.schema.get("writeOnly"):
+        return f"{place}: {violation.schema.get('title', violation.validator)} is wanted"
     wanted = violation.schema.get("title", "") if violation.validator == "pattern" else ""
     return f"{place}: {f'{violation.instance!r:.100} is not {wanted}' if wanted else violation.message[:300]}"

@@ -20,12 +20,15 @@ def service_named(name: str, caller: Any = access.LOCAL) -> Service:
     Raises `ValidationError` for a bad name, and `NotFound` where the caller may neither see nor make it.
     """
     found = access.visible(caller, Service.objects.filter(name=name)).first()
-    if found is not None:
-        return found
+    return found if found is not None else new_service(name, caller)
+
+
+def new_service(name: str, caller: Any) -> Service:
+    """One of a name that the caller does not see. Raises as `service_named`."""
     access.require_new_service(caller)
     service = Service(name=name)
     try:
-        service.full_clean()
+        service.full_clean(exclude={"id"})
     except ValidationError as error:
         raise ValidationError({"service_name": error.messages}) from error
     service.save()

@@ -23,10 +23,12 @@ LABEL_KEY = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._/-]{0,98}[A-Za-z0-9])?")
 LONGEST_LABEL = 255
 
 
-def no_control_characters(text: str) -> None:
-    """Names are shown in headers and log lines: one line of printable text."""
+def plain_line(text: str) -> None:
+    """Names are shown in headers and log lines, and typed into forms, which trim: one line, as it is anywhere."""
     if not text.isprintable():
         raise ValidationError(_("Control characters are not allowed."), code="control")
+    if text != text.strip():
+        raise ValidationError(_("Only printable characters, no blanks at the ends."), code="blanks")
 
 
 def host_is_valid(text: str) -> None:
@@ -89,11 +91,14 @@ def metadata_object(value: Any) -> None:
 
 
 def check_labels(value: Any) -> None:
-    """An object from label to text."""
+    """An object from label to text, without control characters: labels stand in lists, files and log lines."""
     if not isinstance(value, dict) or len(value) > MOST_LABELS:
         raise ValidationError(_("Must be an object of at most %(most)d labels."), params={"most": MOST_LABELS})
     for key, text in value.items():
         if not LABEL_KEY.fullmatch(key):
             raise ValidationError(_("“%(value)s” is not a valid name."), params={"value": key[:100]})
         if not isinstance(text, str) or len(text) > LONGEST_LABEL:
-            raise ValidationError(_("A label's value is a string of at most 255 characters."))
+            told = _("“%(name)s”: the value of a label is a string of at most %(most)d characters.")
+            raise ValidationError(told, params={"name": key, "most": LONGEST_LABEL})
+        if not text.isprintable():
+            raise ValidationError(_("“%(name)s”: control characters are not allowed."), params={"name": key})

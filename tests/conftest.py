@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,27 +20,44 @@ from hypothesis import settings as hypothesis_settings
 from pytest_django import DjangoDbBlocker
 from rest_framework.test import APIClient
 
+from permissions.audit import trail
+from permissions.audit.budget import RefusalBudget
 from tests.common import access_tokens
+from tests.common.long_form import LONG, some
 
-hypothesis_settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-hypothesis_settings.load_profile("busy")  # tests run side by side: how long an example takes says nothing
+hypothesis_settings.register_profile(
+    "busy",
+    deadline=None,  # tests run side by side: how long an example takes says nothing
+    suppress_health_check=[HealthCheck.too_slow],
+    derandomize=not LONG,  # what one run finds, every run finds; the long form looks elsewhere each time
+)
+hypothesis_settings.load_profile("busy")
 
 COMMITTED = {"transactional_db", "live_server"}
 ROWS = {"db", *COMMITTED}
 """The fixtures of a test that touches rows; a mark is the other way to say it."""
+ALIKE_ONE_IN = 8
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """On another database only the tests that touch rows are of interest; the slowest modules begin first."""
+    """On another database not every test is of interest; the slowest modules begin first."""
     if "GATEWAY_TEST_DATABASE_URL" in os.environ:
-        config.hook.pytest_deselected(items=[item for item in items if not touches_rows(item)])
-        items[:] = [item for item in items if touches_rows(item)]
+        chosen = set(of_interest_elsewhere(items))
+        config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
+        items[:] = [item for item in items if item in chosen]
     items.sort(key=lambda item: item.get_closest_marker("slow") is None)
     for item in items:
         if commits(item):
             item.add_marker(pytest.mark.django_db(transaction=True, serialized_rollback=True), append=False)
             fixtures(item).insert(0, "_migrated_rows_return")
+
+
+def of_interest_elsewhere(items: list[pytest.Item]) -> list[pytest.Item]:
+    """Those that touch rows; of those that differ in what they send and do the same to rows, some."""
+    touching = [item for item in items if touches_rows(item)]
+    alike = [item for item in touching if item.get_closest_marker("alike") is not None]
+    return [item for item in touching if item not in alike] + some(alike, 0, ALIKE_ONE_IN)
 
 
 def fixtures(item: pytest.Item) -> list[str]:
@@ -85,9 +103,11 @@ def django_db_modify_db_settings() -> None:
 
 
 @pytest.fixture(autouse=True)
-def _empty_cache() -> None:
-    """No test sees another's throttles."""
+def _fresh_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test sees another's throttles, or is counted with another's refusals in the same minute."""
     cache.clear()
+    monkeypatch.setattr(trail, "refusals", RefusalBudget())
+    monkeypatch.setattr(trail, "_cleaned", [time.monotonic()])
 
 
 class Caller(APIClient):

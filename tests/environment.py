@@ -25,6 +25,8 @@ atexit.register(shutil.rmtree, STATE, ignore_errors=True)
 os.environ |= {
     "GATEWAY_ENV_FILE": str(STATE / "env"),  # an empty one: a developer's .env must not reach the tests
     "GATEWAY_STATE_DIR": str(STATE),
+    "GATEWAY_ADMIN_BIND": "shared",
+    "GATEWAY_JWKS_PRIVATE_NETWORKS": "127.0.0.0/8",  # where the tests' own key servers are
     "GATEWAY_SECRET_KEY": "tests-only-secret-key-0123456789abcdef0123456789abcdef",
     "GATEWAY_JWT_SECRET": "tests-only-jwt-secret-0123456789abcdef0123456789abcdef",
 }

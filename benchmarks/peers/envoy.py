@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import subprocess
 from typing import Any
 
 from benchmarks.peers.peer import Peer, bench_environment
 from benchmarks.processes import MEASURED_CORE, PinnedProcess
-from benchmarks.scenarios import ISSUER, PERMISSION, SECRET
+from benchmarks.scenarios import ALGORITHMS
+from benchmarks.tokens import ISSUERS, PERMISSION, Algorithm, key_set
 
 EXTENSIONS = "type.googleapis.com/envoy.extensions"
 JWT_FILTER = "envoy.filters.http.jwt_authn"
 RBAC_FILTER = "envoy.filters.http.rbac"
+CACHE_FILTER = "envoy.filters.http.cache"
 
 
 def envoy_binary() -> str:
@@ -26,23 +27,29 @@ def address(port: int) -> dict[str, Any]:
     return {"socket_address": {"address": "127.0.0.1", "port_value": port}}
 
 
-def jwt_filter() -> dict[str, Any]:
-    """Tokens are demanded on /whole/ only; verified ones are cached."""
-    secret = base64.urlsafe_b64encode(SECRET.encode()).rstrip(b"=").decode()
-    keys = {"keys": [{"kty": "oct", "kid": "bench", "alg": "HS256", "k": secret}]}
-    provider = {
-        "issuer": ISSUER,
-        "local_jwks": {"inline_string": json.dumps(keys)},
+def jwt_provider(algorithm: Algorithm) -> dict[str, Any]:
+    """One issuer; verified tokens are cached."""
+    return {
+        "issuer": ISSUERS[algorithm],
+        "local_jwks": {"inline_string": key_set(algorithm)},
         "payload_in_metadata": "payload",
         "claim_to_headers": [{"header_name": "x-user-id", "claim_name": "sub"}],
         "jwt_cache_config": {"jwt_cache_size": 1000},
     }
+
+
+def jwt_filter() -> dict[str, Any]:
+    """Tokens are demanded on the paths of `ALGORITHMS` only."""
+    rules = [
+        {"match": {"prefix": f"/{route}/"}, "requires": {"provider_name": algorithm}}
+        for route, algorithm in ALGORITHMS.items()
+    ]
     return {
         "name": JWT_FILTER,
         "typed_config": {
             "@type": f"{EXTENSIONS}.filters.http.jwt_authn.v3.JwtAuthentication",
-            "providers": {"bench": provider},
-            "rules": [{"match": {"prefix": "/whole/"}, "requires": {"provider_name": "bench"}}],
+            "providers": {algorithm: jwt_provider(algorithm) for algorithm in ALGORITHMS.values()},
+            "rules": rules,
         },
     }
 
@@ -65,6 +72,13 @@ def permission_filter() -> dict[str, Any]:
             "rules": {"action": "ALLOW", "policies": {"permission": policy}},
         },
     }
+
+
+def cache_filter() -> dict[str, Any]:
+    """In memory; off but on the routes that turn it on."""
+    store = {"@type": "type.googleapis.com/envoy.extensions.http.cache.simple_http_cache.v3.SimpleHttpCacheConfig"}
+    config = {"@type": f"{EXTENSIONS}.filters.http.cache.v3.CacheConfig", "typed_config": store}
+    return {"name": CACHE_FILTER, "disabled": True, "typed_config": config}
 
 
 def limit_filter() -> dict[str, Any]:
@@ -115,12 +129,15 @@ class Envoy(Peer):
         filters = [jwt_filter(), permission_filter()]
         if self.job.limits:
             filters.append(limit_filter())
+        filters.append(cache_filter())
         router = {"@type": f"{EXTENSIONS}.filters.http.router.v3.Router"}
         filters.append({"name": "envoy.filters.http.router", "typed_config": router})
         open_to_all = {RBAC_FILTER: {"@type": f"{EXTENSIONS}.filters.http.rbac.v3.RBACPerRoute"}}
+        cached = {CACHE_FILTER: {"@type": "type.googleapis.com/envoy.config.route.v3.FilterConfig", "config": {}}}
+        filters_of = {"plain": open_to_all, "whole": {}, "rs256": {}, "cached": open_to_all | cached}
         routes = [
-            {"match": {"prefix": "/plain/"}, "route": {"cluster": "pair"}, "typed_per_filter_config": open_to_all},
-            {"match": {"prefix": "/whole/"}, "route": {"cluster": "pair"}},
+            {"match": {"prefix": f"/{route}/"}, "route": {"cluster": "pair"}, "typed_per_filter_config": changed}
+            for route, changed in filters_of.items()
         ]
         return {
             "@type": f"{EXTENSIONS}.filters.network.http_connection_manager.v3.HttpConnectionManager",

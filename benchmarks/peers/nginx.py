@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import base64
-import json
+import grp
+import os
 import platform
+import pwd
 import re
 import subprocess
 
 from benchmarks.peers.peer import Peer, bench_environment
 from benchmarks.processes import MEASURED_CORE, PinnedProcess
-from benchmarks.scenarios import PERMISSION, SECRET
+from benchmarks.tokens import PERMISSION, key_set
 
 
 def nginx_binary() -> str:
@@ -21,7 +22,9 @@ def nginx_binary() -> str:
 
 def nginx_scaffold(http: str) -> str:
     """A whole nginx.conf around the given `http` directives; every path is relative to the working directory."""
-    return f"""worker_processes 1;
+    owner, group = pwd.getpwuid(os.geteuid()).pw_name, grp.getgrgid(os.getegid()).gr_name
+    return f"""user {owner} {group};  # who also owns the directory; otherwise nobody, who may not write there
+worker_processes 1;
 daemon off;
 pid nginx.pid;
 error_log stderr warn;
@@ -41,9 +44,8 @@ class Nginx(Peer):
     name = "nginx"
 
     def start(self) -> PinnedProcess:
-        secret = base64.urlsafe_b64encode(SECRET.encode()).rstrip(b"=").decode()
-        keys = {"keys": [{"kty": "oct", "kid": "bench", "alg": "HS256", "k": secret}]}
-        (self.directory / "jwks.json").write_text(json.dumps(keys))
+        for algorithm in ("HS256", "RS256"):
+            (self.directory / f"{algorithm}.json").write_text(key_set(algorithm))
         config = self.directory / "nginx.conf"
         config.write_text(nginx_scaffold(self._http()))
         command = [nginx_binary(), "-p", str(self.directory), "-c", str(config)]
@@ -54,27 +56,33 @@ class Nginx(Peer):
         zone = "limit_req_zone $jwt_claim_sub zone=user:10m rate=1000000r/s;" if self.job.limits else ""
         limit = "limit_req zone=user burst=1000000 nodelay;" if self.job.limits else ""
         # The default phase of auth_jwt comes after limit_req's, whose key would then be empty.
-        return f"""
-  auth_jwt_key_file {self.directory}/jwks.json jwks;
-  upstream pair {{ {servers} keepalive 128; keepalive_requests 100000000; }}
-  map $jwt_claim_permissions $permitted {{ default ""; "~(^|,){re.escape(PERMISSION)}(,|$)" 1; }}
-  {zone}
-  server {{
-    listen 127.0.0.1:{self.port} backlog=4096;
-    keepalive_requests 100000000;
-    proxy_http_version 1.1;
-    proxy_set_header Connection "";
-    proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
-    proxy_set_header X-Request-ID $request_id;
-    location /plain/ {{ proxy_pass http://pair; }}
-    location /whole/ {{
+        guarded = f"""
       auth_jwt "gateway";
+      auth_jwt_key_file {self.directory}/%s.json jwks;
       auth_jwt_phase preaccess;
       auth_jwt_validate_exp on;
       auth_jwt_require $permitted error=403;
       {limit}
       proxy_pass http://pair;
-    }}
+    """
+        return f"""
+  upstream pair {{ {servers} keepalive 128; keepalive_requests 100000000; }}
+  map $jwt_claim_permissions $permitted {{ default ""; "~(^|,){re.escape(PERMISSION)}(,|$)" 1; }}
+  {zone}
+  proxy_cache_path cache keys_zone=kept:10m;
+  server {{
+    listen 127.0.0.1:{self.port} backlog=4096;
+    keepalive_requests 100000000;
+    proxy_http_version 1.1;
+    proxy_request_buffering off;
+    proxy_max_temp_file_size 0;
+    proxy_set_header Connection "";
+    proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
+    proxy_set_header X-Request-ID $request_id;
+    location /plain/ {{ proxy_pass http://pair; }}
+    location /whole/ {{ {guarded % "HS256"} }}
+    location /rs256/ {{ {guarded % "RS256"} }}
+    location /cached/ {{ proxy_cache kept; proxy_pass http://pair; }}
   }}"""
 
     @staticmethod

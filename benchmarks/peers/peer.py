@@ -28,6 +28,12 @@ class Peer(ABC):
     """A gateway in a directory of its own, on a free port, pinned to the measured core."""
 
     name: ClassVar[str]
+    serves: ClassVar[frozenset[str]] = frozenset({"plain", "whole", "rs256", "cached"})
+    """The routes it can be given, by the first segment of their paths."""
+    upstreams: ClassVar[tuple[str, ...]] = ("a", "b")
+    """Which of the pair its answers come from."""
+    ready_seconds: ClassVar[float] = 30
+    """How long it may take from its start to its first right answer."""
 
     def __init__(self, job: Job) -> None:
         self.port = free_port()
@@ -36,7 +42,7 @@ class Peer(ABC):
         self.directory.mkdir()
         self._process = self.start()
         try:
-            self._process.wait_ready(self.port)
+            self._process.wait_ready(self.port, self.ready_seconds)
         except BenchmarkError:
             self._process.stop()
             raise
@@ -54,6 +60,15 @@ class Peer(ABC):
         """The last lines it wrote, for error messages."""
         return self._process.output()
 
+    @property
+    def began(self) -> float:
+        """When it was started, with everything configured, on the monotonic clock."""
+        return self._process.began
+
+    def processes(self) -> list[int]:
+        """Process ids of everything it runs now."""
+        return self._process.members()
+
     def stop(self) -> None:
         self._process.stop()
 
@@ -64,3 +79,11 @@ def bench_environment() -> Path:
     if not found:
         raise BenchmarkError(f".venv-bench is missing: run `make bench`, or {sys.executable} -m venv .venv-bench")
     return found[-1]
+
+
+def bench_program(name: str) -> str:
+    """The path of a program that a wheel put into `.venv-bench/bin`."""
+    program = ROOT / ".venv-bench" / "bin" / name
+    if not program.exists():
+        raise BenchmarkError(f"{program} is missing: run `make bench`")
+    return str(program)

@@ -1,66 +1,36 @@
-"""`python -m benchmarks.reliability [--quick] [--write FILE]`: every trial, one table; exit code 1 when one failed."""
+"""`python -m benchmarks.reliability [TRIAL…] [--quick] [--write FILE]`: one table; exit code 1 when a trial failed."""
 
 from __future__ import annotations
 
 import argparse
-import platform
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks.reliability import (
-    instance_churn,
-    large_bodies,
-    rate_limit_races,
-    redis_loss,
-    response_cache,
-    upstream_deaths,
-    websocket_cases,
-    websocket_tunnels,
-    write_then_call,
-)
+from benchmarks.reliability.parity import table as parity
+from benchmarks.reliability.table import write
 from benchmarks.reliability.trial import Result
-
-START, END = "<!-- trials: start -->", "<!-- trials: end -->"
+from benchmarks.reliability.trials import TRIALS
 
 
 def main() -> int:
-    """Runs and reports."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    """Runs and reports; each row is written as soon as it is known."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.reliability", description="Trials of a whole node.")
+    parser.add_argument("trials", nargs="*", metavar="TRIAL", help=f"of {', '.join(TRIALS)}; default: all")
     parser.add_argument("--quick", action="store_true", help="a tenth of each trial")
-    parser.add_argument("--write", type=Path, help="a Markdown file whose marked part is replaced")
+    parser.add_argument("--peers", action="store_true", help="instead: R-03 to R-06 against other gateways too (R-25)")
+    parser.add_argument("--write", type=Path, help="a Markdown file whose table gets the rows")
     options = parser.parse_args()
-    share = 10 if options.quick else 1
-    trials: tuple[Callable[[], Result], ...] = (
-        lambda: write_then_call.run(loops=1000 // share),
-        lambda: instance_churn.run(seconds=60 / share),
-        lambda: upstream_deaths.run(seconds=600 / share),
-        lambda: large_bodies.run(mib=1024 // share),
-        lambda: response_cache.run(requests=5000 // share),
-        lambda: websocket_tunnels.run(mib=1024 // share),
-        websocket_cases.run,
-        lambda: rate_limit_races.one_machine(windows=100 // share),
-        lambda: rate_limit_races.two_machines(windows=100 // share),
-        lambda: redis_loss.run(times=10 // share),
-    )
+    if unknown := set(options.trials) - set(TRIALS):
+        parser.error(f"there is no trial {', '.join(sorted(unknown))}; there are {', '.join(TRIALS)}")
+    if options.peers:
+        return 0 if parity.run(0.1 if options.quick else 1.0, options.write) else 1
     results: list[Result] = []
-    for trial in trials:
-        results.append(trial())
-        print(f"{'pass' if results[-1].passed else 'FAIL'}  {results[-1].name}: {results[-1].seen}", flush=True)
-    if options.write:
-        write(options.write, results)
+    for name in options.trials or TRIALS:
+        results.append(result := TRIALS[name](0.1 if options.quick else 1.0))
+        print(f"{'pass' if result.passed else 'FAIL'}  {result.name}: {result.seen}", flush=True)
+        if options.write:
+            write(options.write, result)
     return 0 if all(result.passed for result in results) else 1
-
-
-def write(path: Path, results: list[Result]) -> None:
-    """Puts the table between the markers."""
-    rows = [f"| {r.name} | {r.done} | {r.must} | {r.seen} | {'pass' if r.passed else 'FAIL'} |" for r in results]
-    head = ["| trial | done | must hold | seen | |", "|---|---|---|---|---|"]
-    when = f"{time.strftime('%Y-%m-%d')}, Python {platform.python_version()}, two cores shared by everything."
-    text = path.read_text()
-    before, _, rest = text.partition(START)
-    path.write_text(before + "\n".join([START, when, "", *head, *rows, END]) + rest.partition(END)[2])
 
 
 if __name__ == "__main__":

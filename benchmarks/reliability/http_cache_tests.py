@@ -18,7 +18,8 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from benchmarks.reliability.node import Node, free_port
+from benchmarks.processes import free_port
+from benchmarks.reliability.node import Node
 
 START, END = "<!-- cases: start -->", "<!-- cases: end -->"
 MUST_PASS = 135

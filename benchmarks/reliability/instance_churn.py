@@ -27,7 +27,7 @@ def run(seconds: float = 60.0, clients: int = 200, workers: int = 2) -> Result:
         time.sleep(2.0)
         idle = [descriptors(pid) - first for pid, first in zip(pids, before, strict=True)]
         same = pids == node.workers()
-        noise = [line for line in node.log.splitlines() if "Traceback" in line or "never retrieved" in line]
+        noise = node.tracebacks()
     steady.kill()
     shaky.kill()
     lost = sum(count for status, count in statuses.items() if status != 200)

@@ -8,7 +8,7 @@ import subprocess
 import time
 from pathlib import Path
 
-from benchmarks.reliability.node import free_port
+from benchmarks.processes import free_port
 
 
 class Redis:

@@ -1,7 +1,8 @@
 """An instance for the trials: `python -m benchmarks.reliability.upstream PORT NAME`.
 
 GET /down/N answers N bytes of a fixed pattern; POST /up answers the SHA-256 of the body; anything else its name.
-GET /slow never answers, and a line `left` is printed when its client goes.
+GET /slow never answers, and a line `left` is printed when its client goes. GET /echo/… answers its own path; GET
+/events/N sends N server-sent events, ten a second.
 """
 
 from __future__ import annotations
@@ -21,12 +22,14 @@ async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, name
             method, path = head.split(" ")[:2]
             if path.startswith("/down/"):
                 await send_pattern(writer, int(path.rpartition("/")[2]))
+            elif path.startswith("/events/"):
+                await send_events(writer, int(path.rpartition("/")[2]))
             elif path == "/slow":
                 await reader.read()
                 print("left", flush=True)
                 return
             else:
-                body = await digest(reader, head) if method == "POST" else name
+                body = await digest(reader, head) if method == "POST" else path if path.startswith("/echo/") else name
                 writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body.encode()))
             await writer.drain()
     except (asyncio.IncompleteReadError, ConnectionError):
@@ -45,17 +48,39 @@ async def send_pattern(writer: asyncio.StreamWriter, count: int) -> None:
         count -= len(piece)
 
 
+async def send_events(writer: asyncio.StreamWriter, count: int) -> None:
+    """An event stream that ends."""
+    writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n")
+    for number in range(count):
+        event = b"data: %d\n\n" % number
+        writer.write(b"%x\r\n%b\r\n" % (len(event), event))
+        await writer.drain()
+        await asyncio.sleep(0.1)
+    writer.write(b"0\r\n\r\n")
+
+
 async def digest(reader: asyncio.StreamReader, head: str) -> str:
-    """The hash of a body with a Content-Length."""
+    """The hash of a body, whichever way it is framed."""
     fields = dict(line.lower().split(": ", 1) for line in head.split("\r\n")[1:] if ": " in line)
-    left, seen = int(fields["content-length"]), hashlib.sha256()
+    seen = hashlib.sha256()
+    if "content-length" in fields:
+        await feed(seen, reader, int(fields["content-length"]))
+    else:
+        while size := int(await reader.readuntil(b"\r\n"), 16):
+            await feed(seen, reader, size)
+            await reader.readexactly(2)
+        await reader.readexactly(2)
+    return seen.hexdigest()
+
+
+async def feed(seen: hashlib._Hash, reader: asyncio.StreamReader, left: int) -> None:
+    """So many bytes into the hash."""
     while left:
         data = await reader.read(min(left, 262_144))
         if not data:
             raise ConnectionError
         seen.update(data)
         left -= len(data)
-    return seen.hexdigest()
 
 
 async def main(port: int, name: str) -> None:

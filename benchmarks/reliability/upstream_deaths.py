@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import collections
 import itertools
+import random
 import signal
 import subprocess
 import sys
@@ -15,7 +16,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from benchmarks.peers.peer import ROOT
-from benchmarks.reliability.node import Node, free_port
+from benchmarks.processes import free_port
+from benchmarks.reliability.node import Node
 from benchmarks.reliability.trial import Result
 
 KINDS = ("crash", "freeze", "reset", "mute")
@@ -24,6 +26,7 @@ FAULT_SECONDS = 2.5
 PERIOD_SECONDS = 5.0
 REQUESTS_A_SECOND = 200
 CLIENTS = 50
+POSTS = 0.2
 CHECK_SECONDS = 1
 POLICY = (
     "from services.models import Service\n"
@@ -162,7 +165,7 @@ def arrange(node: Node, upstreams: list[Faulty]) -> None:
 async def trouble(port: int, upstreams: list[Faulty], seconds: float) -> tuple[Tally, int]:
     """Clients at an even pace while things befall the instances; what they saw and how many requests they sent."""
     tally, ends, numbers = Tally(), time.monotonic() + seconds, itertools.count()
-    clients = [asyncio.create_task(client(port, ends, tally, numbers)) for _ in range(CLIENTS)]
+    clients = [asyncio.create_task(client(port, ends, tally, numbers, random.Random(one))) for one in range(CLIENTS)]
     for kind, upstream in zip(itertools.cycle(KINDS), itertools.cycle(upstreams), strict=False):
         await asyncio.sleep(PERIOD_SECONDS - FAULT_SECONDS)
         if time.monotonic() + FAULT_SECONDS > ends:
@@ -176,14 +179,14 @@ async def trouble(port: int, upstreams: list[Faulty], seconds: float) -> tuple[T
     return tally, next(numbers)
 
 
-async def client(port: int, ends: float, tally: Tally, numbers: itertools.count[int]) -> None:
-    """One kept-alive connection, four requests a second, every fifth a POST."""
+async def client(port: int, ends: float, tally: Tally, numbers: itertools.count[int], chance: random.Random) -> None:
+    """One kept-alive connection, four requests a second, a fifth of them POSTs in no order that faults keep to."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     due = time.monotonic() + next(numbers) % CLIENTS / REQUESTS_A_SECOND
     while (due := due + CLIENTS / REQUESTS_A_SECOND) < ends:
         await asyncio.sleep(max(0.0, due - time.monotonic()))
         number, began = next(numbers), time.monotonic()
-        method, body = ("POST", b"%d" % number) if number % 5 == 0 else ("GET", b"")
+        method, body = ("POST", b"%d" % number) if chance.random() < POSTS else ("GET", b"")
         writer.write(
             b"%b /deaths/x HTTP/1.1\r\nHost: t\r\nContent-Length: %d\r\n\r\n%b" % (method.encode(), len(body), body)
         )

@@ -37,7 +37,7 @@ def run(idle: int = 1000, kills: int = 100, mib: int = 1024) -> Result:
         start, peak = resident_mib(pid), Peak(pid)
         with peak:
             seconds = asyncio.run(one_frame(node.port, mib * 2**20))
-        noise = [line for line in node.log.splitlines() if "Traceback" in line or "never retrieved" in line]
+        noise = node.tracebacks()
     instance.kill()
     rise = peak.mib - start
     seen = f"{kib:.1f} KiB a tunnel; {leaked} descriptors left; worker +{rise:.0f} MiB at {mib / seconds:.0f} MiB/s; "

@@ -8,9 +8,9 @@ from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schem
 from rest_framework import serializers
 
 from gateway_project.rest.fields import ObjectField
+from gateway_project.rest.pending import PendingSerializer
 from gateway_project.rest.schema import CHANGE_REASON, DRY_RUN, answers
 from routing.api.serializers import RouteSerializer
-from services.api.replies import PendingSerializer
 from services.api.serializers import RegistrationSerializer
 
 ATOMIC = OpenApiParameter("atomic", bool, description="All or nothing: one item that is refused keeps all out.")

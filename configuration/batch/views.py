@@ -42,6 +42,7 @@ class BatchView(APIView):
     """
 
     rehearsable: ClassVar[bool] = True
+    deletes_by_body: ClassVar[bool] = True
     kind: ClassVar[str]
     list_key: ClassVar[str]
     reply_id: ClassVar[str]

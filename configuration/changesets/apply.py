@@ -32,7 +32,7 @@ def _outcomes(items: Sequence[Item], writer: Writer) -> Iterator[Written | Refus
         if action == "create":
             yield from writer.create_many(kind, [item.data for item in group])
         elif action == "update":
-            yield from writer.update_many(kind, [(item.identity, item.data) for item in group])
+            yield from writer.update_many(kind, [(item.identity, item.data) for item in group], renames=True)
         else:
             yield from writer.delete_many(kind, [item.identity for item in group])
 

@@ -15,6 +15,7 @@ from gateway_project.rest.errors import BadRequest, field_errors
 from gateway_project.rest.messages import WHOLE
 from gateway_project.rest.parser import printable
 from revisions.documents import MASK
+from services import plugin_secrets
 
 FIELDS = ("action", "kind", "id", "name", "data")
 MOST = 1000
@@ -86,7 +87,19 @@ def masked(changes: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [_masked(change) for change in changes]
 
 
+def _bindings(change: dict[str, Any], data: dict[str, Any]) -> dict[str, Any]:
+    """Configurations of plugins, masked within; whole where an id does not tell which plugin it is."""
+    if change["kind"] == "global_plugin":
+        name = data.get("name") or change.get("name")
+        if "config" not in data:
+            return {}
+        return {"config": plugin_secrets.masked({name: data["config"]})[name] if name else MASK}
+    return {"plugins": plugin_secrets.masked(data["plugins"])} if "plugins" in data else {}
+
+
 def _masked(change: dict[str, Any]) -> dict[str, Any]:
     secrets = KINDS[change["kind"]].secrets if change["kind"] in KINDS else ()
-    hidden = {name: MASK for name in secrets if change.get("data", {}).get(name)}
+    data = change.get("data", {})
+    hidden = {name: MASK for name in secrets if data.get(name)}
+    hidden |= {name: found for name, found in _bindings(change, data).items() if found is not data[name]}
     return {**change, "data": {**change["data"], **hidden}} if hidden else change

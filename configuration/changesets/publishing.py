@@ -16,7 +16,7 @@ from revisions.change import Change
 def publish(row: ChangeSet, current: Change, caller: Any, *, force: bool) -> list[dict[str, Any]]:
     """Within the change `current`: makes the changes and marks the set. Raises `ApiError`; then nothing must stay."""
     if not force:
-        refuse_conflicts(row)
+        refuse_conflicts(row, caller)
     current.because(row.reason)
     results = apply(items_of(row.changes), caller)
     row.state, row.published_at, row.problem = State.PUBLISHED, timezone.now(), {}

@@ -5,50 +5,22 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from django.contrib.auth import get_user_model
+from django.conf import settings
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import override
 
+from configuration.changesets.deputy import Deputy
 from configuration.changesets.publishing import publish
 from configuration.models import ChangeSet, State
+from gateway_project.rest import access
 from gateway_project.rest.exception_handler import answer_to
-from permissions.standing import Standing, standing_of
 from revisions.change import change
 
 logger = logging.getLogger("gateway.changesets")
 
-
-class Deputy:
-    """The caller in whose stead a set is published, with what he was allowed when he wrote it."""
-
-    is_authenticated = is_active = True
-    is_anonymous = False
-    pk = None
-
-    def __init__(self, row: ChangeSet) -> None:
-        self.subject = row.actor
-        accounts = get_user_model().objects.filter(username=row.actor)
-        disabled = accounts.exists() and not accounts.filter(is_active=True).exists()
-        self._gateway_standing = Standing() if disabled else standing_from(row.standing)
-
-    def get_username(self) -> str:
-        """As a Django user's."""
-        return self.subject
-
-
-def standing_to(caller: Any) -> dict[str, Any]:
-    """What a caller is allowed now, to be kept with a set."""
-    now = standing_of(caller)
-    return {"administrator": now.administrator, "operator": now.operator, "teams": sorted(now.teams)}
-
-
-def standing_from(kept: dict[str, Any]) -> Standing:
-    """The same, read again."""
-    return Standing(
-        administrator=bool(kept.get("administrator")),
-        operator=bool(kept.get("operator")),
-        teams=frozenset(kept.get("teams", ())),
-    )
+OF_THE_DEPUTY = ("actor", "owner", "standing")
+"""Columns of a set that say in whose stead it is published."""
 
 
 def publish_due() -> None:
@@ -59,21 +31,39 @@ def publish_due() -> None:
 
 
 def _publish_due(pk: Any) -> None:
-    """One of them, unless another node has done it: changes are made one after the other, and each looks again."""
+    """One of them, unless another node has done it: changes are made one after the other, and each looks again.
+
+    What refuses it speaks the language of the moment, and readers have their own: so a set that is refused is tried
+    once in each language, and every refusal is kept.
+    """
     due = ChangeSet.objects.filter(pk=pk, state=State.DRAFT, publish_at__lte=timezone.now())
+    problem = {}
+    for language, _name in settings.LANGUAGES:
+        with override(language):
+            refused = _refusal(due)
+        if refused is None:
+            return
+        problem[language] = refused
+    due.update(state=State.FAILED, problem=problem)
+    logger.error("a change set was not published at its time: %s", problem["en"]["msg"])
+
+
+def _refusal(due: QuerySet[ChangeSet]) -> dict[str, Any] | None:
+    """Publishes the set. The answer it is refused with; None if it is published now, or was already."""
+    found = due.first()
+    if found is None:
+        return None
+    deputy = Deputy(found)
     try:
-        with change() as current:
+        with access.acting(deputy), change(actor=found.actor) as current:
             row = due.select_for_update().first()
-            if row is None:
-                return
-            current.actor = row.actor
-            publish(row, current, Deputy(row), force=False)
+            if row is None or any(getattr(row, name) != getattr(found, name) for name in OF_THE_DEPUTY):
+                return None  # what has changed meanwhile is published in its turn
+            publish(row, current, deputy, force=False)
     except Exception as error:
-        with override("en"):
-            reply = answer_to(error)
+        reply = answer_to(error)
         if reply is None or reply.status_code >= 500:
             raise
-        due.update(state=State.FAILED, problem=dict(reply.data))
-        logger.error("a change set was not published at its time: %s", reply.data["msg"])
-    else:
-        logger.info("change set published at its time")
+        return dict(reply.data)
+    logger.info("change set published at its time")
+    return None

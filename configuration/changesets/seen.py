@@ -39,15 +39,15 @@ def seen_of(items: Sequence[Item], caller: Any) -> dict[str, dict[str, str]]:
     return found
 
 
-def conflicts_of(row: ChangeSet) -> list[dict[str, Any]]:
-    """The changes whose objects have changed, or gone, since the draft was written."""
+def conflicts_of(row: ChangeSet, caller: Any) -> list[dict[str, Any]]:
+    """The changes whose objects have changed, or gone, since the draft was written; hidden ones are gone."""
     ids: dict[str, list[str]] = defaultdict(list)
     for one in row.seen.values():
         ids[one["kind"]].append(one["id"])
     now = {
         (name, str(found.pk)): etag_of(KINDS[name].document(found))
         for name, pks in ids.items()
-        for found in KINDS[name].rows().filter(pk__in=pks)
+        for found in access.visible(caller, KINDS[name].rows()).filter(pk__in=pks)
     }
     found = []
     for place, one in sorted(row.seen.items(), key=lambda item: int(item[0])):
@@ -58,9 +58,9 @@ def conflicts_of(row: ChangeSet) -> list[dict[str, Any]]:
     return found
 
 
-def refuse_conflicts(row: ChangeSet) -> None:
+def refuse_conflicts(row: ChangeSet, caller: Any) -> None:
     """Raises `Conflict` that names them."""
-    found: Sequence[Mapping[str, Any]] = conflicts_of(row)
+    found: Sequence[Mapping[str, Any]] = conflicts_of(row, caller)
     if found:
         message = _("Objects have changed since the draft was written; look again, or publish with force.")
         raise Conflict(message, content={"conflicts": found})

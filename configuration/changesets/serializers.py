@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
@@ -13,10 +14,10 @@ from configuration.changesets.seen import conflicts_of
 from configuration.kinds import KINDS
 from configuration.models import ChangeSet, State
 from configuration.write import ACTIONS
-from gateway_project.rest import fields
+from gateway_project.rest import access, fields
 from gateway_project.rest.errors import BadRequest
+from gateway_project.rest.pending import PendingSerializer
 from gateway_project.rest.serializers import StrictSerializer
-from services.api.replies import PendingSerializer
 
 
 class ChangeSerializer(serializers.Serializer):
@@ -120,7 +121,9 @@ class ShownSerializer(ListedSerializer):
     conflicts = serializers.SerializerMethodField(
         help_text="Of a draft: the changes whose objects have changed, or gone, since it was written."
     )
-    problem = fields.ObjectField(help_text="Why it could not be published at its time: `code`, `msg`, `content`.")
+    problem = serializers.SerializerMethodField(
+        help_text="Why it could not be published at its time: `code`, `msg`, `content`, in the language of the reader."
+    )
 
     class Meta(ListedSerializer.Meta):
         fields = [*ListedSerializer.Meta.fields, "changes", "conflicts", "problem"]
@@ -131,7 +134,12 @@ class ShownSerializer(ListedSerializer):
 
     def get_conflicts(self, row: ChangeSet) -> list[dict[str, Any]]:
         """None once it is published."""
-        return [] if row.state == State.PUBLISHED else conflicts_of(row)
+        return [] if row.state == State.PUBLISHED else conflicts_of(row, access.caller_in(self.context))
+
+    def get_problem(self, row: ChangeSet) -> dict[str, Any]:
+        """Empty unless it has failed."""
+        told: dict[str, Any] = row.problem.get(get_language()) or {}
+        return told
 
 
 class ListSerializer(serializers.Serializer):

@@ -15,9 +15,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from configuration.changesets import examples, serializers
+from configuration.changesets.deputy import standing_to
 from configuration.changesets.item import items_of
 from configuration.changesets.publishing import publish
-from configuration.changesets.scheduled import standing_to
 from configuration.changesets.seen import conflicts_of, seen_of
 from configuration.models import ChangeSet, State
 from gateway_project.rest import access
@@ -28,6 +28,7 @@ from gateway_project.rest.fields import TimestampField
 from gateway_project.rest.filters import query_flag, refuse_unknown_parameters
 from gateway_project.rest.schema import DRY_RUN, IF_MATCH, answers
 from gateway_project.rest.viewset import EnvelopeViewSet, uuid_or_404
+from permissions.caller_key import caller_key
 from revisions.api.viewset import actor_of, body_of, in_force_reply, request_change
 
 NOT_A_DRAFT = _("The change set is published already.")
@@ -85,6 +86,7 @@ class ChangeSetViewSet(EnvelopeViewSet):
     operator_actions = frozenset({"list", "retrieve", "create", "update", "publish", "destroy"})
     rehearsable = True
     optional_bodies = frozenset({"publish"})
+    localised_fields = frozenset({"problem"})
     list_key = "changesets"
     not_found = _("Change set not found.")
     messages = {
@@ -100,12 +102,12 @@ class ChangeSetViewSet(EnvelopeViewSet):
         rows: QuerySet[Any] = GenericAPIView.get_queryset(self)
         if getattr(self, "swagger_fake_view", False) or access.is_administrator(self.request.user):
             return rows
-        return rows.filter(actor=actor_of(self.request))
+        return rows.filter(owner=caller_key(self.request.user)).exclude(owner="")
 
     def create(self, request: Request) -> Response:
         """Publishes at once, or keeps a draft; a dry run tells what publishing would do."""
         given = self._given(serializers.ChangeSetSerializer(data=body_of(request)))
-        row = ChangeSet(actor=actor_of(request)[:200])
+        row = ChangeSet(actor=actor_of(request)[:200], owner=caller_key(request.user))
         kept = given.pop("draft", False) or given.get("publish_at") is not None
         if kept and not query_flag(request, "dry_run"):
             return self._keep(row, given, request)
@@ -134,7 +136,7 @@ class ChangeSetViewSet(EnvelopeViewSet):
         with request_change(request) as current:
             row = self._draft(pk, request)
             results = publish(row, current, request.user, force=given.get("force", False))
-        return in_force_reply(self.messages["publish"], _content(row, results=results), current)
+        return in_force_reply(self.messages["publish"], _content(row, request.user, results=results), current)
 
     def destroy(self, request: Request, pk: str) -> Response:
         """Forgets a draft."""
@@ -149,7 +151,7 @@ class ChangeSetViewSet(EnvelopeViewSet):
     def _publish(self, row: ChangeSet, request: Request) -> Response:
         with request_change(request) as current:
             results = publish(row, current, request.user, force=True)
-        return in_force_reply(self.messages["publish"], _content(row, results=results), current)
+        return in_force_reply(self.messages["publish"], _content(row, request.user, results=results), current)
 
     def _keep(self, row: ChangeSet, given: dict[str, Any], request: Request) -> Response:
         for name, value in given.items():
@@ -157,8 +159,8 @@ class ChangeSetViewSet(EnvelopeViewSet):
         row.seen = seen_of(items_of(row.changes), request.user)
         row.standing, row.state, row.problem = standing_to(request.user), State.DRAFT, {}
         row.save()
-        response = success(self.messages["draft"], _content(row))
-        response["ETag"] = etag_of(self.document(row))
+        response = success(self.messages["draft"], _content(row, request.user))
+        response["ETag"] = etag_of(self.state_in(self.document(row)))
         return response
 
     def _draft(self, pk: str, request: Request) -> ChangeSet:
@@ -170,7 +172,7 @@ class ChangeSetViewSet(EnvelopeViewSet):
             raise NotFound(self.not_found)
         if row.state == State.PUBLISHED:
             raise Conflict(NOT_A_DRAFT)
-        check_if_match(request, self.document(row))
+        check_if_match(request, self.state_in(self.document(row)))
         return row
 
     @staticmethod
@@ -179,9 +181,9 @@ class ChangeSetViewSet(EnvelopeViewSet):
         return dict(serializer.validated_data)
 
 
-def _content(row: ChangeSet, **more: Any) -> dict[str, Any]:
+def _content(row: ChangeSet, caller: Any, **more: Any) -> dict[str, Any]:
     told: dict[str, Any] = {"changeset_id": str(row.pk), "state": row.state, "total": len(row.changes)}
     if row.state == State.PUBLISHED:
         return {**told, "revision": row.revision, **more}
     at = None if row.publish_at is None else TimestampField().to_representation(row.publish_at)
-    return {**told, "publish_at": at, "conflicts": conflicts_of(row), **more}
+    return {**told, "publish_at": at, "conflicts": conflicts_of(row, caller), **more}

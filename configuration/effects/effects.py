@@ -14,10 +14,13 @@ from configuration.effects.traffic import Moved, moved
 from gateway_project.rest import access
 from gateway_project.rest.fields import TimestampField
 from proxy.conflicts.conflict import Conflict
-from proxy.conflicts.conflicts import conflicts
+from proxy.conflicts.conflicts import Report
+from proxy.conflicts.newest_report import NEWEST as NEWEST_REPORT
+from proxy.conflicts.reach import Reach
 from proxy.models import RouteHour
 from proxy.snapshot.configuration import Configuration
-from proxy.snapshot.loader import load_configuration
+from proxy.snapshot.loader import NEWEST as NEWEST_CONFIGURATION
+from proxy.snapshot.loader import Reading, rehearsed
 from revisions.documents import changes_between, visible
 from revisions.recorded import declared, kind_of
 from revisions.recorder import RowChange
@@ -30,31 +33,34 @@ MOST = 1000
 
 
 class Effects:
-    """A Foresight. It reads the configuration before the transaction and in it, and compares the two after it."""
+    """A Foresight. While others wait for the change to end, only rows that changed are read."""
 
     def __init__(self, caller: Any) -> None:
         self._caller = caller
-        self._before = self._after = _Moment.now()
+        self._before = _Moment.now()
+        self._after: _Moment | None = None
         self._rows: Sequence[RowChange] = ()
 
     def begin(self, newest: int) -> None:
-        """Reads again if another change has come between."""
-        if self._before.configuration.revision != newest:
-            self._before = self._after = _Moment.now()
+        """Reads on if another change has come between."""
+        if self._before.reading.configuration.revision != newest:
+            self._before = _Moment.now()
 
     def look(self, rows: Sequence[RowChange]) -> None:
         """Reads what the change has made of the configuration."""
         self._rows = rows
         if rows:
-            self._after = _Moment.now()
+            self._after = _Moment(self._before.reading, rehearsed(self._before.reading, rows), _codes())
         self._sight = Sight(self._caller)
 
     def effects(self) -> dict[str, Any]:
         """What is different."""
         sight = self._sight
-        known, report = self._before.report(), self._after.report()
-        appeared = [one for key, one in report.items() if key not in known and sight.sees(one.subject, one.subject_id)]
-        gone = [one for key, one in known.items() if key not in report and sight.sees(one.subject, one.subject_id)]
+        before = self._before.report()
+        after = before if self._after is None else self._after.report(before)
+        known, found = _by_subject(before), _by_subject(after)
+        appeared = [one for key, one in found.items() if key not in known and sight.sees(one.subject, one.subject_id)]
+        gone = [one for key, one in known.items() if key not in found and sight.sees(one.subject, one.subject_id)]
         taken = [one for one in appeared if one.by]
         unreachable = {one.subject_id: one.by[0] for one in taken}
         return {
@@ -62,26 +68,38 @@ class Effects:
             "conflicts": _listed(appeared, sight.conflict),
             "resolved": _listed(gone, sight.conflict),
             "shadowed": _listed(taken, lambda one: {"id": one.subject_id, "name": one.name}),
-            "traffic": _traffic(self._before.configuration, self._after.configuration, unreachable, sight),
+            "traffic": _traffic(before.reach, after.reach, unreachable, sight),
         }
 
 
 @dataclass(frozen=True, slots=True)
 class _Moment:
-    """The configuration at one moment, and the codes of the permissions that conflicts are asked of."""
+    """What was read, the configuration then, and the codes of the permissions that conflicts are asked of."""
 
+    reading: Reading
     configuration: Configuration
     permissions: tuple[str, ...]
 
     @classmethod
     def now(cls) -> _Moment:
-        rows = apps.get_model("permissions", "Permission").objects.filter(is_system=False)
-        return cls(load_configuration(), tuple(rows.values_list("code", flat=True)))
+        reading = NEWEST_CONFIGURATION.read()
+        return cls(reading, reading.configuration, _codes())
 
-    def report(self) -> dict[tuple[str, ...], Conflict]:
-        """Every conflict, by what makes it the same before and after."""
-        found = conflicts(self.configuration, self.permissions)
-        return {(one.kind, one.subject, one.subject_id): one for one in found}
+    def report(self, before: Report | None = None) -> Report:
+        """Of the state in force, or of one that is only rehearsed and goes on from `before`."""
+        if before is None:
+            return NEWEST_REPORT.of(self.configuration, self.permissions)
+        return Report(self.configuration, self.permissions, before)
+
+
+def _codes() -> tuple[str, ...]:
+    rows = apps.get_model("permissions", "Permission").objects.filter(is_system=False)
+    return tuple(rows.values_list("code", flat=True))
+
+
+def _by_subject(report: Report) -> dict[tuple[str, ...], Conflict]:
+    """Every conflict, by what makes it the same before and after."""
+    return {(one.kind, one.subject, one.subject_id): one for one in report.conflicts}
 
 
 class Sight:
@@ -122,9 +140,7 @@ class Sight:
         }
 
 
-def _traffic(
-    before: Configuration, after: Configuration, unreachable: Mapping[str, str], sight: Sight
-) -> dict[str, Any]:
+def _traffic(before: Reach, after: Reach, unreachable: Mapping[str, str], sight: Sight) -> dict[str, Any]:
     since = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) - timedelta(hours=1)
     rows = (
         RouteHour.objects.filter(hour__gte=since).values_list("service", "route").annotate(Sum("requests")).order_by()
@@ -146,7 +162,7 @@ def _change(row: RowChange) -> dict[str, Any]:
     told: dict[str, Any] = {"kind": kind_of(row.model), "id": str(row.pk), "name": row.known.name, "action": row.action}
     if row.action == "update" and row.before is not None and row.after is not None:
         old, new = visible(row.model, row.before.document), visible(row.model, row.after.document)
-        told["fields"] = changes_between(old, new, declared(row.model).secrets)
+        told["fields"] = changes_between(old, new, declared(row.model).secrets, declared(row.model).shown)
     return told
 
 

@@ -11,11 +11,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from proxy.snapshot.configuration import Configuration
+from proxy.conflicts.reach import Reach
 from routing.matcher import RouteTable
 from routing.pattern import match_bytes
 from routing.precedence import order_key
-from routing.problems import marked
 from routing.spec import RouteSpec
 
 Requests = Mapping[tuple[str, str], int]
@@ -38,63 +37,46 @@ class Moved:
     """The route that would get them, an example of them at least; None for none, and where it is the same route."""
 
 
-def moved(
-    before: Configuration, after: Configuration, unreachable: Mapping[str, str], requests: Requests
-) -> list[Moved]:
+def moved(before: Reach, after: Reach, unreachable: Mapping[str, str], requests: Requests) -> list[Moved]:
     """Every route with requests that it would lose. `unreachable` is route → who takes its requests from now on."""
-    old, new = {route.id: route for route in before.routes}, {route.id: route for route in after.routes}
-    table = _table(after)
     found: dict[str, Moved] = {}
-    for route in before.routes:
+    for route in before.routes.values():
         count = requests.get((route.service_name, route.name or route.id), 0)
-        moving = _own(route, new.get(route.id), unreachable, new, count, table) if count else None
+        moving = _own(route, unreachable, after, count) if count else None
         if moving is not None:
             found[route.id] = moving
-    for taken, taker in _overtaken(before, old, new):
+    for taken, taker in _overtaken(before, after.routes):
         count = requests.get((taken.service_name, taken.name or taken.id), 0)
         if count and taken.id not in found:
             found[taken.id] = Moved(taken, "overtaken", "part", count, taker)
     return list(found.values())
 
 
-def _own(
-    route: RouteSpec,
-    now: RouteSpec | None,
-    unreachable: Mapping[str, str],
-    new: Mapping[str, RouteSpec],
-    count: int,
-    table: RouteTable[RouteSpec],
-) -> Moved | None:
+def _own(route: RouteSpec, unreachable: Mapping[str, str], after: Reach, count: int) -> Moved | None:
     """What becomes of a route by its own change, or by one that takes all of it."""
+    now = after.routes.get(route.id)
     if now is None:
-        return Moved(route, "removed", "all", count, _served(table, route))
+        return Moved(route, "removed", "all", count, _served(after.table, route))
     if route.id in unreachable:
-        return Moved(route, "shadowed", "all", count, new.get(unreachable[route.id]))
+        return Moved(route, "shadowed", "all", count, after.routes.get(unreachable[route.id]))
+    if now is route:
+        return None
     if _rules(route) != _rules(now):
-        return Moved(route, "rules", "part", count, _served(table, route))
+        return Moved(route, "rules", "part", count, _served(after.table, route))
     if (route.service_id, route.target_url) != (now.service_id, now.target_url):
         return Moved(route, "destination", "all", count)
     return None
 
 
-def _overtaken(
-    before: Configuration, old: Mapping[str, RouteSpec], new: Mapping[str, RouteSpec]
-) -> Iterator[tuple[RouteSpec, RouteSpec]]:
+def _overtaken(before: Reach, new: Mapping[str, RouteSpec]) -> Iterator[tuple[RouteSpec, RouteSpec]]:
     """Routes of before, each with one that comes before it now and takes a part of its requests."""
-    table = _table(before)
     for route in new.values():
-        if route.id in old and _rules(old[route.id]) == _rules(route):
+        old = before.routes.get(route.id)
+        if old is route or (old is not None and _rules(old) == _rules(route)):
             continue
-        taken = _served(table, route)
+        taken = _served(before.table, route)
         if taken is not None and taken.id in new and taken.id != route.id and _rank(route) < _rank(new[taken.id]):
             yield taken, route
-
-
-def _table(configuration: Configuration) -> RouteTable[RouteSpec]:
-    try:
-        return RouteTable((route, route) for route in configuration.routes)
-    except ValueError:
-        return RouteTable((route, route) for route in marked(configuration.routes))
 
 
 def _served(table: RouteTable[RouteSpec], like: RouteSpec) -> RouteSpec | None:

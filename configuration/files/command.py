@@ -8,7 +8,7 @@ from argparse import ArgumentParser
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
@@ -29,6 +29,8 @@ from revisions.change import change
 
 class FileCommand(BaseCommand):
     """A command about a configuration file. It speaks English, whatever the language of the API."""
+
+    may_prune: ClassVar[bool] = True
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """The file and the part it is about."""
@@ -72,7 +74,7 @@ class FileCommand(BaseCommand):
 
     def tell(self, plan: Plan) -> None:
         """Writes the plan."""
-        for line in plan_lines(plan):
+        for line in plan_lines(plan, may_prune=self.may_prune):
             self.stdout.write(line)
 
     @contextmanager

@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 from configuration.files import entry_serializers as serializers
 from configuration.files.columns import Reader
 from configuration.files.entry import Secret
+from configuration.files.plugin_secrets import marked
 from permissions.models import Consumer, Credential, CredentialKind, Grant, Permission, Role, TokenIssuer
 from routing.models import GlobalPlugin, Route
 from services.models import Service, ServiceInstance
@@ -47,6 +48,7 @@ class FileKind:
 
     def finished(self, data: dict[str, Any]) -> dict[str, Any]:
         """The object in the order it is written in."""
+        data = marked(self.kind, data)
         if not self.first:
             return data
         return {**{name: data[name] for name in self.first if name in data}, **data}

@@ -13,6 +13,7 @@ from configuration.files.judging import Judged, judged
 from configuration.files.matching import repeated
 from configuration.files.outline import Outline, taken_apart
 from configuration.files.plan import Plan, plan
+from configuration.files.plugin_secrets import is_secret
 from configuration.files.problem import DocumentError, Place, Problem, whole
 from configuration.files.references import in_the_way, unresolved
 from configuration.files.selection import Selection
@@ -50,7 +51,7 @@ def prepared(
 
     Raises `DocumentError` with everything that is wrong.
     """
-    outline = taken_apart(substituted(document, environment))
+    outline = taken_apart(substituted(document, environment, is_secret))
     wanted_part = _selection(outline, selection)
     found = stored(caller, wanted_part)
     services = {raw.data.get("name") for raw in outline.objects if raw.kind.kind == "service"}
@@ -62,6 +63,7 @@ def prepared(
     _refuse(
         [
             *unresolved(made, result.entries, found.outside, _others(caller), services_of),
+            *_foreign_ids(outline, found, caller),
             *in_the_way(made, result.entries, found.outside, wanted_part),
         ]
     )
@@ -70,11 +72,24 @@ def prepared(
 
 def _others(caller: Any) -> dict[str, Iterable[str]]:
     """Names of rows that no plan of this caller knows, and that his objects may name."""
-    found: dict[str, Iterable[str]] = {"team": Group.objects.values_list("name", flat=True)}
-    if not access.is_administrator(caller):
-        found["permission"] = Permission.objects.values_list("code", flat=True)
-        found["service"] = access.visible(caller, Service.objects.all()).values_list("name", flat=True)
-    return found
+    if access.is_administrator(caller):
+        return {"team": Group.objects.values_list("name", flat=True)}
+    services = access.visible(caller, Service.objects.all())
+    return {
+        "team": services.exclude(owner=None).values_list("owner__name", flat=True),
+        "permission": Permission.objects.values_list("code", flat=True),
+        "service": services.values_list("name", flat=True),
+    }
+
+
+def _foreign_ids(outline: Outline, found: Stored, caller: Any) -> Iterator[Problem]:
+    """Routes that come with the id of a row the caller does not see: whether there is one would tell of other teams."""
+    if access.is_administrator(caller):
+        return
+    seen = {str(found.row(entry).pk) for entry in found.entries if entry.kind == "route"}
+    for raw in outline.objects:
+        if raw.kind.kind == "route" and "id" in raw.data and str(raw.data["id"]).lower() not in seen:
+            yield Problem(raw.place, "id", _("You see no route of this id. Leave it out: a new route gets one."))
 
 
 def services_of(plugins: Mapping[str, Any]) -> Iterator[str]:

@@ -10,6 +10,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from rest_framework import serializers
 
+from configuration.files import plugin_secrets
 from configuration.files.entry import Entry, Secret
 from configuration.files.entry_serializers import Alone
 from configuration.files.outline import Raw
@@ -64,6 +65,9 @@ class _Judge:
         serializer.held = self.found.row(held) if held else None
         try:
             data = _with_kept_secret(raw, serializer.held)
+            if plugin_secrets.has_unset(raw.kind.kind, data):
+                held_row = self._held_route(raw, serializer, data) if raw.kind.kind == "route" else serializer.held
+                data = plugin_secrets.filled(raw.kind.kind, data, held_row, raw.place)
             values = serializer.to_internal_value(_typed(serializer, data))
             entry = self._entry(raw, serializer, values)
         except serializers.ValidationError as error:
@@ -87,6 +91,16 @@ class _Judge:
         except (KeyError, StopIteration, TypeError):
             return None
         return None if raw.kind.kind == "route" else self.held.get((raw.kind.kind, raw.parent, name))
+
+    def _held_route(self, raw: Raw, serializer: Alone, data: Mapping[str, Any]) -> Any:
+        """The stored route that an object stands for, told by all but its plugins; None for a new one."""
+        bare = plugin_secrets.without("route", data)
+        identities = self._entry(raw, serializer, serializer.to_internal_value(_typed(serializer, bare))).identities
+        for identity in identities:
+            found = [one for one in self.found.entries if one.kind == "route" and identity in one.identities]
+            if len(found) == 1:
+                return self.found.row(found[0])
+        return None
 
     def _entry(self, raw: Raw, serializer: Alone, values: dict[str, Any]) -> Entry:
         if raw.kind.kind in ("key", "basic"):

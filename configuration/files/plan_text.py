@@ -13,15 +13,15 @@ MOST_CHARACTERS = 100
 """Of one value in a line."""
 
 
-def plan_lines(plan: Plan) -> Iterator[str]:
-    """One line an object, its fields under it, and the sum."""
+def plan_lines(plan: Plan, *, may_prune: bool = True) -> Iterator[str]:
+    """One line an object, its fields under it, the sum, and what could be pruned."""
     for change in plan.changes:
         yield f"{SIGNS[change.action]} {change.kind.replace('_', ' ')} {change.name}"
         yield from (f"    {_field(change, one)}" for one in change.fields)
     if plan.changes:
         yield ""
     yield summary(plan)
-    if plan.left:
+    if plan.left and may_prune:
         yield f"{len(plan.left)} not in the file are left as they are; --prune would delete them."
 
 

@@ -5,13 +5,16 @@ It says what can be said of one value: names, types, ranges. What the values mea
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
+from django.utils.translation import override
 from rest_framework import serializers
 
 from configuration.files.file_kinds import INSIDE, TOP, FileKind
 from configuration.files.outline import FORMAT
 from gateway_project.rest import fields as strict
+from gateway_project.rest.duration_field import PATTERN, DurationField
 from services.plugins import known
 from services.spec import ENABLED
 
@@ -23,9 +26,11 @@ ANY_INTEGER = 2**31 - 1
 TEXTS = {"type": "object", "additionalProperties": {"type": "string"}}
 
 
+@cache
 def configuration_schema() -> dict[str, Any]:
-    """The schema of the whole document, the same at every call."""
-    sections = {kind.section: {"type": "array", "items": _object(kind)} for kind in TOP}
+    """The schema of the whole document, described in English; drawn once a process and not to be changed."""
+    with override("en"):
+        sections = {kind.section: {"type": "array", "items": _object(kind)} for kind in TOP}
     return {
         "$schema": DIALECT,
         "title": "Configuration of the gateway",
@@ -75,6 +80,8 @@ def _of_field(field: Any) -> dict[str, Any]:
         schema["type"] = [schema["type"], "null"]
     if field.allow_null and "enum" in schema:
         schema["enum"] = [*schema["enum"], None]
+    if isinstance(field, DurationField):
+        return {"anyOf": [schema, {"type": "string", "pattern": PATTERN}, VARIABLE]}
     if isinstance(field, (serializers.IntegerField, serializers.FloatField, serializers.BooleanField)):
         return {"anyOf": [schema, VARIABLE]}
     return schema

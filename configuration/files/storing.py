@@ -1,4 +1,4 @@
-"""Carries out a plan: rows written in bulk, in the order of the plan, inside the caller's change."""
+"""Carries out a plan: rows written in bulk, kind by kind in the order of the plan, inside the caller's change."""
 
 from __future__ import annotations
 
@@ -45,8 +45,14 @@ def store(plan: Plan, judged: Judged, found: Stored, caller: Any, actor: str) ->
     Raises `NotFound` and `Forbidden` for what the caller may not change, `Conflict` for what is in use.
     """
     writer = _Writer(judged, found, caller, actor)
-    for (action, kind), changes in groupby(plan.changes, key=lambda one: (one.action, one.kind)):
+    for (action, kind), changes in groupby(_ordered(plan.changes), key=lambda one: (one.action, one.kind)):
         writer.write(action, FILE_KINDS[kind], list(changes))
+
+
+def _ordered(changes: Sequence[Change]) -> Iterator[Change]:
+    """Of each kind updates before creates: a new row may take the path that an old one leaves."""
+    for (_kind, _gone), some in groupby(changes, key=lambda one: (one.kind, one.action == "delete")):
+        yield from sorted(some, key=lambda one: one.action == "create")
 
 
 class _Writer:

@@ -9,7 +9,8 @@ A secret whose variable is not set is left `Unset`: the row it belongs to may ha
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -40,9 +41,19 @@ def escaped(text: str) -> str:
     return text.replace("${", "$${")
 
 
-def substituted(document: Mapping[str, Any], environment: Mapping[str, str]) -> dict[str, Any]:
-    """The document with every reference replaced. Raises `DocumentError` naming each missing variable and its place."""
-    walk = _Walk(document, environment)
+MayBeKept = Callable[[Mapping[str, Any], tuple[str | int, ...]], bool]
+
+
+def substituted(
+    document: Mapping[str, Any],
+    environment: Mapping[str, str],
+    may_be_kept: MayBeKept = lambda document, path: False,
+) -> dict[str, Any]:
+    """The document with every reference replaced. Raises `DocumentError` naming each missing variable and its place.
+
+    `may_be_kept` tells further places of secrets.
+    """
+    walk = _Walk(document, environment, may_be_kept)
     found: dict[str, Any] = walk.value(document, ())
     if walk.problems:
         raise DocumentError(walk.problems)
@@ -50,8 +61,9 @@ def substituted(document: Mapping[str, Any], environment: Mapping[str, str]) -> 
 
 
 class _Walk:
-    def __init__(self, document: Mapping[str, Any], environment: Mapping[str, str]) -> None:
+    def __init__(self, document: Mapping[str, Any], environment: Mapping[str, str], may_be_kept: MayBeKept) -> None:
         self.document = document
+        self.may_be_kept = partial(may_be_kept, document)
         self.environment = environment
         self.problems: list[Problem] = []
 
@@ -80,7 +92,7 @@ class _Walk:
     def text(self, text: str, path: tuple[str | int, ...], line: int | None) -> str:
         """One text."""
         missing = list(self._missing(text))
-        if missing and tuple(step for step in path if isinstance(step, str)) in SECRETS:
+        if missing and (tuple(step for step in path if isinstance(step, str)) in SECRETS or self.may_be_kept(path)):
             return Unset(missing[0])
         told = [
             _("The environment has no variable %(name)s. Set it, or write ${%(name)s:-default}.") % {"name": name}

@@ -22,6 +22,7 @@ class Migration(migrations.Migration):
                 ('state', models.CharField(choices=[('draft', 'draft'), ('published', 'published'), ('failed', 'failed')], default='draft', max_length=9, verbose_name='state')),
                 ('publish_at', models.DateTimeField(blank=True, null=True, verbose_name='publish at')),
                 ('actor', models.CharField(blank=True, max_length=200, verbose_name='actor')),
+                ('owner', models.CharField(blank=True, db_index=True, editable=False, max_length=300)),
                 ('standing', models.JSONField(default=dict, editable=False)),
                 ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created at')),
                 ('updated_at', models.DateTimeField(auto_now=True, verbose_name='updated at')),

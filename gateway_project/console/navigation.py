@@ -9,6 +9,8 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from gateway_project.console.live.page import may_open
+
 Item = dict[str, Any]
 
 GROUPS: tuple[tuple[Any, tuple[tuple[Any, str, str], ...]], ...] = (
@@ -16,6 +18,9 @@ GROUPS: tuple[tuple[Any, tuple[tuple[Any, str, str], ...]], ...] = (
     (
         _("Traffic"),
         (
+            (_("Live traffic"), "stream", "live:traffic"),
+            (_("Topology"), "account_tree", "live:topology"),
+            (_("Explain a request"), "troubleshoot", "answers:explain"),
             (_("Routes"), "route", "routing.route"),
             (_("Services"), "hub", "services.service"),
             (_("Service instances"), "dns", "services.serviceinstance"),
@@ -53,7 +58,8 @@ GROUPS: tuple[tuple[Any, tuple[tuple[Any, str, str], ...]], ...] = (
         ),
     ),
 )
-"""Heading, and its pages: title, symbol, model (`app.model`; empty for the first page)."""
+"""Heading, and its pages: title, symbol, and model (`app.model`; empty for the first page) or, for a page of no model,
+the name of its path (`live:traffic`)."""
 
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
@@ -69,6 +75,8 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
 def _page(title: Any, symbol: str, model: str) -> Item:
     if not model:
         return _link(title, symbol, reverse("admin:index"))
+    if ":" in model:
+        return _link(title, symbol, reverse(model)) | {"permission": may_open}
     app, name = model.split(".")
     item = _link(title, symbol, reverse(f"admin:{app}_{name}_changelist"))
     item["permission"] = _may_view(app, name)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from asgiref.sync import async_to_sync
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework.permissions import BasePermission
@@ -14,15 +13,13 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from gateway_project.explain import examples, replies
+from gateway_project.explain.answering import explained
 from gateway_project.explain.asking import MOST_CHECKS, CheckSerializer, ExplainSerializer, asked_of
 from gateway_project.explain.checks import check_all
-from gateway_project.explain.sight import routes_seen, services_seen
 from gateway_project.rest import access
 from gateway_project.rest.envelope import success
 from gateway_project.rest.errors import field_errors
 from gateway_project.rest.schema import answers
-from proxy.explain.rows import explainer
-from proxy.explain.seen import route_ids, seen
 from revisions.api.viewset import body_of
 
 
@@ -46,8 +43,7 @@ class ExplainView(APIView):
         given = ExplainSerializer(data=body_of(request))
         given.is_valid(raise_exception=True)
         values = dict(given.validated_data)
-        told = async_to_sync(explainer(values.get("as_of")).explain)(asked_of(values))
-        told = seen(told, routes_seen(request.user, route_ids(told)), services_seen(request.user))
+        told = explained(request.user, asked_of(values), values.get("as_of"))
         return success(_("Request explained."), asdict(told))
 
 

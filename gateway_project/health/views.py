@@ -19,7 +19,7 @@ from gateway_project.health.serializers import HealthSerializer, LivenessSeriali
 from gateway_project.rest.codes import Code
 from gateway_project.rest.envelope import envelope, success
 from gateway_project.rest.fields import TimestampField
-from gateway_project.rest.schema import answers
+from gateway_project.rest.schema import UNHEALTHY, answers, failure_response
 from revisions import in_force
 
 SERVICE = "api-gateway"
@@ -36,7 +36,11 @@ class OpenView(APIView):
 class HealthView(OpenView):
     """The gateway and what it depends on."""
 
-    @extend_schema(operation_id="health", auth=[], responses=answers("Health", HealthSerializer, 503))
+    @extend_schema(
+        operation_id="health",
+        auth=[],
+        responses={**answers("Health", HealthSerializer), 503: failure_response(503, UNHEALTHY)},
+    )
     def get(self, request: Request) -> Response:
         """S10000, or F50000 with HTTP 503 and the issues."""
         content, issues, revision = examine()
@@ -64,7 +68,11 @@ class LivenessView(OpenView):
 class ReadinessView(HealthView):
     """Whether requests should be sent here."""
 
-    @extend_schema(operation_id="healthReady", auth=[], responses=answers("Readiness", HealthSerializer, 503))
+    @extend_schema(
+        operation_id="healthReady",
+        auth=[],
+        responses={**answers("Readiness", HealthSerializer), 503: failure_response(503, UNHEALTHY)},
+    )
     def get(self, request: Request) -> Response:
         """As /health."""
         return super().get(request)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import Any, Literal
 
@@ -19,12 +20,12 @@ GroupBy = Literal["hour", "day"]
 
 
 class Period:
-    """The running hour and those before it, `hours` in all; of one service or of all traffic."""
+    """The running hour and those before it, `hours` in all; of some services, by name, or of all traffic."""
 
-    def __init__(self, hours: int, service: str | None = None) -> None:
+    def __init__(self, hours: int, services: Collection[str] | None = None) -> None:
         last = hour_of(time.time())
         source = figures.source()
-        self._by_hour = by_hour(last - hours + 1, last, service, source.unwritten() if source else None)
+        self._by_hour = by_hour(last - hours + 1, last, services, source.unwritten() if source else None)
 
     @property
     def total(self) -> HourRow:

@@ -97,7 +97,7 @@ class MetricsView(OpenView):
         if as_text and PARAMETERS.isdisjoint(request.query_params):
             return scraped(request)
         question = question._replace(service=visible_service(request, question.service))
-        period = Period(question.hours, question.service)
+        period = Period(question.hours, None if question.service is None else [question.service])
         metrics = exposition(totals(period, question.service))
         if as_text:
             return HttpResponse(f"{metrics}\n", content_type=TEXT_TYPE)

@@ -9,7 +9,9 @@ What a caller may not see answers as what does not exist.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any, Protocol, TypeVar, cast
 
 from django.conf import settings
@@ -17,7 +19,7 @@ from django.db.models import Model, QuerySet
 from django.utils.module_loading import import_string
 from rest_framework.permissions import BasePermission
 
-from gateway_project.rest.errors import Forbidden
+from gateway_project.rest.errors import ApiError, Forbidden
 
 QuerySetT = TypeVar("QuerySetT", bound=QuerySet[Any])
 
@@ -113,6 +115,15 @@ def require_write(caller: Any, row: Model) -> None:
     _teams().require_write(caller, row)
 
 
+def may_write(caller: Any, row: Model) -> bool:
+    """Whether `require_write` lets this caller change the row."""
+    try:
+        require_write(caller, row)
+    except ApiError:
+        return False
+    return True
+
+
 def require_delete(caller: Any, row: Model) -> None:
     """As `require_write`; a service as a whole is an administrator's to remove, as it is to make."""
     _teams().require_delete(caller, row)
@@ -126,6 +137,24 @@ def require_create(caller: Any, model: type[Model]) -> None:
 def require_new_service(caller: Any) -> None:
     """Raises `NotFound` for who may not make a service by naming it, as for one that is there and hidden."""
     _teams().require_new_service(caller)
+
+
+_acting: ContextVar[Any] = ContextVar("gateway_access_acting", default=LOCAL)
+
+
+@contextmanager
+def acting(caller: Any) -> Iterator[None]:
+    """Within the block rules of models, which are told of no caller, judge for this one; outside, for `LOCAL`."""
+    token = _acting.set(caller)
+    try:
+        yield
+    finally:
+        _acting.reset(token)
+
+
+def who_acts() -> Any:
+    """The caller of the block."""
+    return _acting.get()
 
 
 def caller_in(context: Mapping[str, Any]) -> Any:

@@ -17,3 +17,7 @@ class BrowsableRenderer(BrowsableAPIRenderer):
     def get_filter_form(self, data, view, request):  # type: ignore[no-untyped-def]
         """None: filters are query parameters, listed in the API page."""
         return
+
+    def get_context(self, data, accepted_media_type, renderer_context):  # type: ignore[no-untyped-def]
+        """Without the colours of code, which would be a style in the page (`gateway_project.browser_policy`)."""
+        return {**super().get_context(data, accepted_media_type, renderer_context), "code_style": None}

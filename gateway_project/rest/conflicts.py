@@ -31,6 +31,20 @@ def named_rows(error: ValidationError) -> list[str]:
     return [one.params["other"] for one in single(error) if one.params and "named" in one.params]
 
 
+def blamed_fields(error: ValidationError) -> dict[str, list[str]]:
+    """The texts of `blaming`, by their fields; no other refusal names any."""
+    return {
+        str(one.params["field"]): [str(text) for text in one.messages]
+        for one in single(error)
+        if one.params and "field" in one.params
+    }
+
+
+def blaming(field: str, text: str, path: str) -> ValidationError:
+    """A refusal because of another row that nothing is told of; `text` may hold `%(path)s`."""
+    return ValidationError({field: ValidationError(text, code="conflict", params={"field": field, "path": path})})
+
+
 def single(error: ValidationError) -> list[ValidationError]:
     """The errors of all fields, one by one."""
     if not hasattr(error, "error_dict"):

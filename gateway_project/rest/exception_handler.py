@@ -9,7 +9,7 @@ from typing import Any
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.core.exceptions import ValidationError as ModelValidationError
 from django.core.signals import got_request_exception
-from django.db import DatabaseError, DataError, IntegrityError
+from django.db import DatabaseError, DataError, IntegrityError, InterfaceError, OperationalError
 from django.db.models import ProtectedError
 from django.http import Http404
 from django.utils.translation import gettext_lazy as _
@@ -84,9 +84,23 @@ def _in_use(exc: Any) -> Response:
     return failure(Code.CONFLICT, _("The object is still in use."), {"used_by": users[:100]})
 
 
-def _database_down(exc: Exception) -> Response:
+BUSY = frozenset({"SQLITE_BUSY", "SQLITE_LOCKED", "40001", "40P01", "53300", "55P03"})
+"""What SQLite and PostgreSQL call a lock that was not given in time, a deadlock, or too many connections."""
+
+
+def _database_away(exc: Exception) -> Response:
+    """Nothing was stored, and nothing is wrong with the request: it may be sent again."""
     logger.error("database error: %s", exc)
-    return failure(Code.INTERNAL, _("The database is not available."))
+    cause = exc.__cause__
+    name = str(getattr(cause, "sqlite_errorname", None) or getattr(cause, "sqlstate", None) or "")
+    busy = name in BUSY or name.startswith(("SQLITE_BUSY_", "SQLITE_LOCKED_"))
+    text = _("The database is busy with another change; try again.") if busy else _("The database is not available.")
+    return failure(Code.NO_INSTANCE, text, headers={"Retry-After": "1"})
+
+
+def _database_fault(exc: Exception) -> Response:
+    logger.error("database error: %s", exc)
+    return failure(Code.INTERNAL, _("Internal error."))
 
 
 def _fixed(code: Code, message: Any) -> Callable[[Any], Response]:
@@ -113,6 +127,7 @@ ANSWERS: tuple[tuple[type[Exception] | tuple[type[Exception], ...], Callable[[An
     (ProtectedError, _in_use),
     (IntegrityError, _integrity),
     (DataError, _fixed(Code.BAD_REQUEST, INVALID)),
-    (DatabaseError, _database_down),
+    ((OperationalError, InterfaceError), _database_away),
+    (DatabaseError, _database_fault),
 )
 """First match wins: subclasses stand before their bases."""

@@ -53,14 +53,21 @@ class StrictBooleanField(serializers.BooleanField):
 
 
 class StrictCharField(serializers.CharField):
-    """A JSON string."""
+    """A JSON string, kept as it came: where blanks at the ends do harm, the value is refused, never changed."""
 
     default_error_messages = {"invalid": _("Must be a string.")}
 
+    def __init__(self, *, trim_whitespace: bool = True, **kwargs: Any) -> None:
+        """`trim_whitespace=False`: blanks alone are a text too."""
+        super().__init__(trim_whitespace=False, **kwargs)
+        self.blanks_are_blank = trim_whitespace and not self.allow_blank
+
     def run_validation(self, data: Any = serializers.empty) -> Any:
-        """Refuses other types before DRF turns them into text."""
+        """Refuses other types before DRF turns them into text, and blanks where there must be a text."""
         if data is not serializers.empty and data is not None and not isinstance(data, str):
             self.fail("invalid")
+        if isinstance(data, str) and self.blanks_are_blank and not data.strip():
+            self.fail("blank")
         return super().run_validation(data)
 
 
@@ -130,3 +137,7 @@ class TimestampField(serializers.DateTimeField):
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("format", "%Y-%m-%d %H:%M:%S")
         super().__init__(**kwargs)
+
+    def to_internal_value(self, value: Any) -> Any:
+        """The moment. Raises `ValidationError`, also for digits of other scripts, which Python would read."""
+        return super().to_internal_value(value if not isinstance(value, str) or value.isascii() else "")

@@ -24,6 +24,9 @@ class Source(Protocol):
     def now(self) -> Moment:
         """All workers together."""
 
+    def by_service(self) -> Counters | None:
+        """What the routes of each service did together (`proxy/metering/service_sums.py`); None when nobody answers."""
+
     def unwritten(self) -> Any:
         """What the hourly rows may lack (`proxy.rollup.writer.Counted`), or None."""
 

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from datetime import UTC
+from typing import Any, TypeVar
 
 import django_filters
+from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
+from django.db.models.fields.json import KeyTransform
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django_filters.constants import EMPTY_VALUES
+from django_filters.fields import BaseCSVField, IsoDateTimeField
 from django_filters.rest_framework import DjangoFilterBackend
 from drf_spectacular.utils import extend_schema_field
 from rest_framework.fields import CharField
@@ -31,6 +35,24 @@ class BooleanTextFilter(django_filters.TypedChoiceFilter):
         super().__init__(**kwargs)
 
 
+class MomentField(IsoDateTimeField):
+    """A moment that is one in UTC too: the databases keep it so, and neither knows a year 0 or 10000."""
+
+    def clean(self, value: Any) -> Any:
+        """In UTC, None for nothing. Raises `ValidationError`."""
+        found = super().clean(value) if str(value or "").isascii() else self.to_python("-")
+        try:
+            return found and found.astimezone(UTC)
+        except OverflowError:
+            raise ValidationError(self.error_messages["invalid"], code="invalid") from None
+
+
+class MomentFilter(django_filters.IsoDateTimeFilter):
+    """`YYYY-MM-DD HH:MM:SS`, or with a `T` and an offset."""
+
+    field_class = MomentField
+
+
 class SearchFilter(django_filters.CharFilter):
     """Rows that hold the text in one of these columns, whatever its letter case."""
 
@@ -46,6 +68,26 @@ class SearchFilter(django_filters.CharFilter):
         return qs.filter(wanted)
 
 
+class OrderingField(BaseCSVField):
+    """Names with commas between; nothing between two commas is no name."""
+
+    def clean(self, value: Any) -> Any:
+        """The names. Raises `ValidationError`."""
+        if value and "" in value:
+            raise ValidationError(self.error_messages["invalid_choice"], code="invalid_choice", params={"value": ""})
+        return super().clean(value)
+
+
+class TotalOrderingFilter(django_filters.OrderingFilter):
+    """Rows that are alike in what is asked for come by their ids: no page repeats or leaves out one of another."""
+
+    base_field_class = OrderingField
+
+    def filter(self, qs: QuerySet[Any], value: Any) -> QuerySet[Any]:
+        """The usual order of the list where nothing is asked for."""
+        return qs if value in EMPTY_VALUES else qs.order_by(*map(self.get_ordering_value, value), "pk")
+
+
 class ExpiredFilter(BooleanTextFilter):
     """Whether the moment in `expires_at` has come; a row without one never expires."""
 
@@ -53,6 +95,17 @@ class ExpiredFilter(BooleanTextFilter):
         """All rows where nothing is asked."""
         has_ended = Q(expires_at__lte=timezone.now())
         return qs if value in EMPTY_VALUES else qs.filter(has_ended) if value else qs.exclude(has_ended)
+
+
+RowsT = TypeVar("RowsT", bound=QuerySet[Any])
+
+
+def labelled(rows: RowsT, wanted: str) -> RowsT:
+    """Rows whose `labels` hold `name`, or `name=value`."""
+    key, separator, text = wanted.partition("=")
+    if not separator:
+        return rows.filter(labels__has_key=key)
+    return rows.annotate(label_text=KeyTransform(key, "labels")).filter(label_text=text)
 
 
 class StrictFilterBackend(DjangoFilterBackend):
@@ -73,7 +126,7 @@ def refuse_empty_choices(request: Request, filters: Mapping[str, Any]) -> None:
     never = [
         name
         for name, one in filters.items()
-        if "choices" in one.extra or isinstance(one, django_filters.IsoDateTimeFilter)
+        if "choices" in one.extra or isinstance(one, django_filters.DateTimeFilter)
     ]
     empty = [name for name in never if request.query_params.get(name) == ""]
     if empty:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import json
 import math
+import re
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any, NoReturn
 
@@ -19,6 +21,7 @@ from gateway_project.rest.errors import BadRequest, TooLarge, field_errors
 
 MAX_DEPTH = 32
 """Levels of nesting; a configuration document needs five or six."""
+SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class StrictJSONParser(BaseParser):
@@ -29,6 +32,8 @@ class StrictJSONParser(BaseParser):
     def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> dict[str, Any]:
         """The body as a dictionary. Raises `BadRequest` (F40000) or `TooLarge` (F41300)."""
         limit = settings.GATEWAY_OPTIONS.max_control_body_bytes
+        view = (parser_context or {}).get("view")
+        limit = min(limit, getattr(view, "max_body_bytes", limit))
         body = stream.read(limit + 1)
         if len(body) > limit:
             raise TooLarge
@@ -63,8 +68,8 @@ def _reason(error: ValueError) -> str:
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        names = [name for name, _value in pairs]
-        twice = sorted({name for name in names if names.count(name) > 1})
+        counted = Counter(name for name, _value in pairs)
+        twice = sorted(name for name, times in counted.items() if times > 1)
         errors = {printable(name): _("This key is given more than once.") for name in twice[:10]}
         raise field_errors(errors)
     return found
@@ -110,7 +115,7 @@ def text_problem(value: str) -> str:
     """Why a database cannot hold this text; empty when it can."""
     if "\x00" in value:
         return _("NUL characters are not allowed.")
-    if any("\ud800" <= character <= "\udfff" for character in value):
+    if SURROGATE.search(value):
         return _("Lone surrogates are not allowed.")
     return ""
 

@@ -16,6 +16,7 @@ from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_v
 from rest_framework import serializers
 
 from gateway_project.rest.fields import TimestampField
+from gateway_project.rest.pending import PendingSerializer
 from gateway_project.rest.schema import answers
 
 ViewT = TypeVar("ViewT", bound=type)
@@ -96,7 +97,7 @@ def _contents(
     """Fields and an example of the content of each action's reply; no fields where it is the whole object."""
     identity, identified = {view.reply_id: serializers.CharField()}, {view.reply_id: shown["id"]}
     at = shown.get("updated_at", DELETED_AT)
-    pending = {"pending_workers": serializers.ListField(child=serializers.CharField(), required=False)}
+    pending = PendingSerializer().fields
     texts = {name: serializers.CharField(help_text="Shown this once.") for name in once}
     changed = {"updated_fields": serializers.ListField(child=serializers.CharField()), "updated_at": TimestampField()}
     created = _shown_fields(view, view.created_fields)

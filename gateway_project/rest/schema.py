@@ -23,8 +23,14 @@ EXAMPLES: dict[int, tuple[Code, str, dict[str, Any]]] = {
     413: (Code.TOO_LARGE, "請求體過大", {}),
     429: (Code.TOO_MANY_REQUESTS, "請求過於頻繁，請60秒後重試", {}),
     500: (Code.INTERNAL, "系統內部錯誤", {}),
-    503: (Code.INTERNAL, "服務異常", {"status": "unhealthy", "issues": ["数据库: connection timeout"]}),
+    503: (Code.NO_INSTANCE, "資料庫暫時無法使用", {}),
 }
+UNHEALTHY: tuple[Code, str, dict[str, Any]] = (
+    Code.INTERNAL,
+    "服務異常",
+    {"status": "unhealthy", "issues": ["数据库: connection timeout"]},
+)
+"""What /health answers with 503."""
 
 
 class FailureSerializer(serializers.Serializer[Any]):
@@ -46,9 +52,9 @@ def envelope_of(name: str, content: type[serializers.BaseSerializer[Any]] | seri
     return reply
 
 
-def failure_response(status: int) -> OpenApiResponse:
-    """One failure of an endpoint, with an example."""
-    code, message, content = EXAMPLES[status]
+def failure_response(status: int, shown: tuple[Code, str, dict[str, Any]] | None = None) -> OpenApiResponse:
+    """One failure of an endpoint, with an example: (code, message, content)."""
+    code, message, content = shown or EXAMPLES[status]
     example = OpenApiExample(
         str(code),
         value={"code": str(code), "msg": message, "content": content},
@@ -101,12 +107,14 @@ class EnvelopeSchema(AutoSchema):
     method_mapping = {**AutoSchema.method_mapping, "put": "update"}
 
     def _get_response_bodies(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        """What the view declares, and the failures all share: 400, 500, and where a token is needed 401 and 403.
+        """What the view declares, and the failures all share: 400, 500, 503, and where a token is needed 401, 403, 429.
 
-        Any request can be answered 400: the node refuses a path that is ambiguous and headers that are malformed.
+        Wrong tokens, and reads of the past, are slowed down. Any request can be answered 400: the node refuses a path
+        that is ambiguous and headers that are malformed. Any can be answered 503: while the database is away or busy,
+        and while the control process is replaced.
         """
         bodies: dict[str, Any] = super()._get_response_bodies(*args, **kwargs)
-        for status in [400, 401, 403, 500] if self.get_auth() else [400, 500]:
+        for status in [400, 401, 403, 429, 500, 503] if self.get_auth() else [400, 500, 503]:
             if str(status) not in bodies:
                 bodies[str(status)] = self._get_response_for_code(  # type: ignore[no-untyped-call]
                     failure_response(status), str(status)
@@ -114,8 +122,17 @@ class EnvelopeSchema(AutoSchema):
         return dict(sorted(bodies.items()))
 
     def _get_request_body(self, *args: Any, **kwargs: Any) -> Any:
-        """A body that an endpoint reads is not optional (G-014), but for the actions of a view's `optional_bodies`."""
-        body = super()._get_request_body(*args, **kwargs)  # type: ignore[no-untyped-call]
+        """A body that an endpoint reads is not optional (G-014), but for the actions of a view's `optional_bodies`.
+
+        A DELETE has one where the view's `deletes_by_body` says so; drf-spectacular only writes those of other methods.
+        """
+        method = self.method
+        if method == "DELETE" and getattr(self.view, "deletes_by_body", False):
+            self.method = "POST"
+        try:
+            body = super()._get_request_body(*args, **kwargs)  # type: ignore[no-untyped-call]
+        finally:
+            self.method = method
         action = getattr(self.view, "action", None)
         return body and {**body, "required": action not in getattr(self.view, "optional_bodies", ())}
 

@@ -16,7 +16,7 @@ from rest_framework.fields import SkipField, get_error_detail
 
 from gateway_project.rest import access
 from gateway_project.rest import fields as strict
-from gateway_project.rest.conflicts import as_told, named_rows, single
+from gateway_project.rest.conflicts import as_told, blamed_fields, named_rows, single
 from gateway_project.rest.errors import Conflict
 from gateway_project.rest.messages import WHOLE, model_errors
 from gateway_project.rest.parser import printable
@@ -98,7 +98,10 @@ class StrictModelSerializer(StrictSerializer, serializers.ModelSerializer[Any]):
 
     def _conflict(self, error: ModelValidationError) -> Conflict:
         told = as_told(error, access.caller_in(self.context))
-        return Conflict("; ".join(told.messages), content={"conflicts_with": named_rows(told)})
+        content: dict[str, Any] = {"conflicts_with": named_rows(told)}
+        if blamed := blamed_fields(told):
+            content["errors"] = blamed
+        return Conflict("; ".join(told.messages), content=content)
 
     def check_row(self, row: models.Model, exclude: set[str], *, constraints: bool) -> None:
         """Raises the model's `ValidationError` for what is wrong in other columns than those excluded."""
@@ -122,8 +125,12 @@ class StrictModelSerializer(StrictSerializer, serializers.ModelSerializer[Any]):
         refused = {str(field.source) for field in self._writable_fields if field.field_name in errors}
         model: Any = self.Meta.model
         columns = {field.name for field in model._meta.concrete_fields}
-        untouched = set() if self.instance is None else columns - values.keys()
+        untouched = set() if self.instance is None else {name for name in columns if not self._changes(name, values)}
         return refused | (columns - writable - values.keys()) | untouched
+
+    def _changes(self, name: str, values: dict[str, Any]) -> bool:
+        """Whether an update gives this column another value than it has."""
+        return name in values and values[name] != getattr(self.instance, name)
 
     def _merge(self, errors: dict[str, Any], found: dict[str, list[str]]) -> None:
         by_source = {field.source: str(field.field_name) for field in self._writable_fields}

@@ -33,6 +33,8 @@ class EnvelopeViewSet(GenericViewSet[Any]):
     query_parameters: ClassVar[tuple[str, ...]] = ("page", "size")
     detail_serializer_class: ClassVar[Any] = None
     """Serializer of one whole object; defaults to the list's."""
+    localised_fields: ClassVar[frozenset[str]] = frozenset()
+    """Fields of the whole object that are told in the language of the reader: no part of its state."""
 
     def get_permissions(self) -> list[BasePermission]:
         """By the action: administrator, operator, or any valid token."""
@@ -61,13 +63,17 @@ class EnvelopeViewSet(GenericViewSet[Any]):
         """One whole object with its ETag."""
         document = self.document(self.get_row(pk))
         response = success(self.messages["retrieve"], document)
-        response["ETag"] = etag_of(document)
+        response["ETag"] = etag_of(self.state_in(document))
         return response
 
     def document(self, row: Any) -> dict[str, Any]:
-        """The whole representation of a row: what GET shows and its ETag is taken from."""
+        """The whole representation of a row: what GET shows."""
         serializer_class = self.detail_serializer_class or self.get_serializer_class()
         return dict(serializer_class(row, context=self.get_serializer_context()).data)
+
+    def state_in(self, document: dict[str, Any]) -> dict[str, Any]:
+        """What of a whole representation is the same to every reader: its ETag is taken from this."""
+        return {name: value for name, value in document.items() if name not in self.localised_fields}
 
     def get_row(self, pk: str, *, lock: bool = False) -> Any:
         """The row with this id, locked for a change if asked. Raises `NotFound` for an unknown or malformed id."""

@@ -10,6 +10,7 @@ from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import serializers
 
 from gateway_project.rest.fields import TimestampField
+from gateway_project.rest.filters import MomentFilter
 from gateway_project.rest.schema import answers
 from gateway_project.rest.viewset import EnvelopeViewSet
 from permissions.models import AuditAction, AuditEntry, AuditOutcome
@@ -59,8 +60,8 @@ class AuditFilter(django_filters.FilterSet):
     action = django_filters.ChoiceFilter(choices=AuditAction.choices)
     object = django_filters.CharFilter(lookup_expr="icontains", max_length=500, help_text="A part of the path.")
     outcome = django_filters.ChoiceFilter(choices=AuditOutcome.choices)
-    since = django_filters.DateTimeFilter("at", "gte", help_text="YYYY-MM-DD HH:MM:SS")
-    until = django_filters.DateTimeFilter("at", "lt", help_text="YYYY-MM-DD HH:MM:SS")
+    since = MomentFilter("at", "gte", help_text="YYYY-MM-DD HH:MM:SS")
+    until = MomentFilter("at", "lt", help_text="YYYY-MM-DD HH:MM:SS")
 
 
 @extend_schema_view(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from django.contrib.auth import authenticate
 from django.utils.translation import gettext as _
@@ -33,11 +33,14 @@ from permissions.audit.trail import name_attempt
 from revisions.api.viewset import body_of, in_force_reply, request_change
 
 SerializerT = TypeVar("SerializerT", bound=StrictSerializer)
+MAX_BODY_BYTES = 64 * 1024
+"""Of those who have no token yet: nobody's megabytes are read for a stranger."""
 
 
 class LoginView(APIView):
     """A name and a password for tokens."""
 
+    max_body_bytes: ClassVar[int] = MAX_BODY_BYTES
     authentication_classes = ()
     permission_classes = (AllowAny,)
 
@@ -66,6 +69,7 @@ class LoginView(APIView):
 class RefreshView(APIView):
     """A refresh token for new tokens; it is used up by it."""
 
+    max_body_bytes: ClassVar[int] = MAX_BODY_BYTES
     authentication_classes = ()
     permission_classes = (AllowAny,)
 
@@ -83,6 +87,7 @@ class RefreshView(APIView):
             pair = tokens.exchange(given["refresh"])
         except tokens.RefreshRefusedError:
             raise AuthenticationFailed(_("The refresh token is invalid.")) from None
+        name_attempt(pair.subject)
         return success(_("Token refreshed."), asdict(pair))
 
 

@@ -16,6 +16,7 @@ from permissions.api.client_address import client_address
 from permissions.api.throttled import too_many
 from permissions.api.verifier import caller_of
 from permissions.api_tokens import ScriptCaller
+from permissions.asking import only_asks
 from permissions.credentials import CredentialError, bearer_token
 from permissions.key_hash import MARK, key_prefix
 from permissions.models import TokenScope
@@ -51,6 +52,7 @@ def _script(request: Request, key: str) -> ScriptCaller:
         except login_throttle.TooManyFailuresError as error:
             raise too_many(error.seconds) from None
         raise CredentialError("not an API token in use")
-    if caller.token.scope == TokenScope.READ and request.method not in SAFE_METHODS:
+    writes = request.method not in SAFE_METHODS and not only_asks(request._request)
+    if writes and caller.token.scope == TokenScope.READ:
         raise Forbidden(_("This API token only reads."))
     return caller

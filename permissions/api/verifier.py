@@ -1,8 +1,8 @@
 """The control plane's own check of tokens: the data plane's verifier, built from the rows of the newest revision.
 
 A request asks the database for the newest revision and rebuilds only when it has moved, so a revocation counts
-from the next request on in every process. Key sets are fetched by the class GATEWAY_KEY_SOURCE names (by
-default the data plane's): it lives in a layer above this one.
+from the next request on in every process. Key sets are fetched by what the function GATEWAY_KEY_SOURCE names
+makes of the options (by default the data plane's): it lives in a layer above this one.
 """
 
 from __future__ import annotations
@@ -21,11 +21,12 @@ from permissions import compile as compiled
 from permissions.api.caller import TokenCaller
 from permissions.credentials import KeysNeeded, TokenVerifier
 from permissions.decision import GrantTable
+from permissions.identity import Identity
 from permissions.key_report import KeysReport, report_of_row
 from permissions.spec import IssuerSpec
 from revisions.models import Revision
 
-KEY_SOURCE = "proxy.jwks.JwksKeys"
+KEY_SOURCE = "proxy.jwks.keys_for"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,11 @@ def caller_of(token: str) -> TokenCaller:
         _fetch(needed.issuers)
         identity = rows.verifier.verify(token, now)
     return TokenCaller(identity, rows.grants.held_by(identity, now))
+
+
+def held_now(identity: Identity, now: float) -> frozenset[str]:
+    """What the grants of the newest revision give somebody at epoch second `now`."""
+    return _current().grants.held_by(identity, now)
 
 
 def look_at_keys(issuer: IssuerSpec) -> KeysReport:
@@ -90,7 +96,7 @@ def _version() -> tuple[Any, ...]:
 def _key_source() -> Any:
     global _keys  # noqa: PLW0603 # made once a process
     if _keys is None:
-        _keys = import_string(getattr(settings, "GATEWAY_KEY_SOURCE", KEY_SOURCE))()
+        _keys = import_string(getattr(settings, "GATEWAY_KEY_SOURCE", KEY_SOURCE))(settings.GATEWAY_OPTIONS)
     return _keys
 
 

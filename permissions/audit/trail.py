@@ -25,6 +25,7 @@ from django.utils import timezone
 from permissions.api.caller import TokenCaller
 from permissions.api.client_address import client_address
 from permissions.api_tokens import ScriptCaller
+from permissions.asking import only_asks
 from permissions.audit.budget import RefusalBudget
 from permissions.models import AuditAction, AuditEntry, AuditOutcome, AuditVia
 
@@ -33,8 +34,6 @@ logger = logging.getLogger("gateway.audit")
 REFUSED = frozenset({401, 403, 404, 409, 412, 429})
 """Statuses that say no to a request that was understood."""
 LOGINS = frozenset({"/admin/auth/token", "/admin/auth/refresh"})
-ASKING = ("/admin/explain", "/admin/permissions/check")
-"""Requests that carry a body and change nothing."""
 CLEANED_EVERY = 3600.0
 
 refusals = RefusalBudget()
@@ -118,7 +117,7 @@ def _is_write(current: Asked) -> bool:
     path = current.request.path
     if path.startswith("/console/"):
         return current.action == AuditAction.LOGIN  # what a page changes is noted where it changes it
-    return not (path.startswith(ASKING) or path.endswith("/heartbeat") or "dry_run" in current.request.GET)
+    return not (path.endswith("/heartbeat") or only_asks(current.request))
 
 
 def _name(request: HttpRequest) -> str:

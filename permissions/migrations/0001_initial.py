@@ -4,6 +4,7 @@ import django.core.validators
 import django.db.models.deletion
 import permissions.validators
 import revisions.natural_keys
+import services.validators
 from django.conf import settings
 from django.db import migrations, models
 
@@ -60,7 +61,7 @@ class Migration(migrations.Migration):
                 ('name', models.CharField(max_length=100, validators=[permissions.validators.validate_name], verbose_name='name')),
                 ('description', models.CharField(blank=True, max_length=500, verbose_name='description')),
                 ('is_active', models.BooleanField(default=True, verbose_name='active')),
-                ('labels', models.JSONField(blank=True, default=dict, validators=[permissions.validators.validate_labels], verbose_name='labels')),
+                ('labels', models.JSONField(blank=True, default=dict, validators=[services.validators.check_labels], verbose_name='labels')),
                 ('jwt_subject', models.CharField(blank=True, default=None, max_length=255, null=True, validators=[permissions.validators.validate_subject], verbose_name='subject of its tokens')),
                 ('rate_limit_rpm', models.PositiveIntegerField(blank=True, default=None, help_text='Over all routes together; empty is no limit.', null=True, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(1000000000)], verbose_name='requests a minute')),
                 ('plugins', models.JSONField(blank=True, default=dict, help_text="Name to configuration; takes the place of the route's, the service's and the global one.", validators=[permissions.validators.validate_consumer_plugins], verbose_name='plugins')),

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from permissions.models.conflict import refuse_duplicate
-from permissions.validators import validate_consumer_plugins, validate_labels, validate_name, validate_subject
+from permissions.validators import validate_consumer_plugins, validate_name, validate_subject
 from revisions.models import ConfigurationModel
 from revisions.natural_keys import NaturallyKeyed
+from revisions.recorded import Recorded
+from revisions.sealed_fields import SealedJSONField
+from services.plugin_secrets import masked_column
+from services.validators import check_labels
 
 MOST_REQUESTS_A_MINUTE = 1_000_000_000
 
@@ -20,10 +26,12 @@ class Consumer(NaturallyKeyed, ConfigurationModel):
 
     natural_fields = ("name",)
 
+    recorded: ClassVar[Recorded] = Recorded(shown=masked_column)
+
     name = models.CharField(_("name"), max_length=100, validators=[validate_name])
     description = models.CharField(_("description"), max_length=500, blank=True)
     is_active = models.BooleanField(_("active"), default=True)
-    labels = models.JSONField(_("labels"), default=dict, blank=True, validators=[validate_labels])
+    labels = models.JSONField(_("labels"), default=dict, blank=True, validators=[check_labels])
     jwt_subject = models.CharField(  # noqa: DJ001 - NULL, for a unique column holds only one empty text
         _("subject of its tokens"),
         max_length=255,
@@ -40,7 +48,7 @@ class Consumer(NaturallyKeyed, ConfigurationModel):
         validators=[MinValueValidator(1), MaxValueValidator(MOST_REQUESTS_A_MINUTE)],
         help_text=_("Over all routes together; empty is no limit."),
     )
-    plugins = models.JSONField(
+    plugins = SealedJSONField(
         _("plugins"),
         default=dict,
         blank=True,
@@ -73,9 +81,8 @@ class Consumer(NaturallyKeyed, ConfigurationModel):
     def clean(self) -> None:
         """A name and a subject of its own; an empty subject is none."""
         self.jwt_subject = self.jwt_subject or None
-        if not isinstance(self.labels, dict):  # Django runs no validator on an empty value, be it of a wrong type
-            raise ValidationError({"labels": _("Must be an object whose values are strings.")})
-        if not isinstance(self.plugins, dict):
-            raise ValidationError({"plugins": _("Must be an object.")})
+        for name in ("labels", "plugins"):
+            if not isinstance(getattr(self, name), dict):  # Django runs no validator on an empty value of a wrong type
+                raise ValidationError({name: _("Must be an object.")})
         refuse_duplicate(self, "name", _("A consumer with this name exists."))
         refuse_duplicate(self, "jwt_subject", _("Another consumer has this subject."))

@@ -97,8 +97,10 @@ class Grant(NaturallyKeyed, ConfigurationModel):
         if [bool(self.user), self.role is not None, self.consumer is not None].count(True) != 1:
             raise ValidationError({"user": _("Exactly one of user, role and consumer.")})
         stored = Grant.objects.filter(pk=self.pk).first() if self.pk else None
-        if stored is not None and any(getattr(stored, name) != getattr(self, name) for name in _ENDS):
-            raise ValidationError({"permission": _("A grant keeps its permission and its holder: make another one.")})
+        moved = [name for name in _ENDS if stored is not None and getattr(stored, name) != getattr(self, name)]
+        if moved:
+            told = _("A grant keeps its permission and its holder: make another one.")
+            raise ValidationError({name.removesuffix("_id"): told for name in moved})
         if self.permission_id is not None:
             holder = {"user": self.user, "role": self.role_id, "consumer": self.consumer_id}
             refuse_duplicate(self, "permission", _("This permission is already granted to this holder."), **holder)

@@ -13,10 +13,11 @@ from permissions.credentials import MAX_LEEWAY_SECONDS
 from permissions.key_fingerprint import public_key_fingerprint, secret_fingerprint
 from permissions.models.conflict import refuse_duplicate
 from permissions.validators import validate_key_address, validate_name, validate_subject, validate_text_list
-from permissions.verification_key import PUBLIC_KEY_ALGORITHMS, KeyMaterialError, from_pem, from_secret
+from permissions.verification_key import ALGORITHMS, PUBLIC_KEY_ALGORITHMS, KeyMaterialError, from_pem, from_secret
 from revisions.models import ConfigurationModel
 from revisions.natural_keys import NaturallyKeyed
 from revisions.recorded import Recorded
+from revisions.sealed_fields import SealedTextField
 
 KEY_FIELDS = ("secret", "public_key_pem", "jwks_url")
 
@@ -37,7 +38,7 @@ class TokenIssuer(NaturallyKeyed, ConfigurationModel):
         help_text=_("The iss of its tokens; empty for tokens that have none."),
     )
     algorithms = models.JSONField(_("algorithms"), default=list, validators=[validate_text_list])
-    secret = models.TextField(_("shared secret"), blank=True, max_length=4096)
+    secret = SealedTextField(_("shared secret"), blank=True, max_length=4096)
     public_key_pem = models.TextField(_("public key (PEM)"), blank=True, max_length=16384)
     jwks_url = models.CharField(_("JWKS address"), max_length=500, blank=True, validators=[validate_key_address])
     audience = models.CharField(_("audience"), max_length=255, blank=True, validators=[validate_subject])
@@ -102,6 +103,10 @@ class TokenIssuer(NaturallyKeyed, ConfigurationModel):
             raise ValidationError({"algorithms": _("At least one algorithm.")})
         if not all(isinstance(name, str) for name in self.algorithms):
             return  # the field's own validator says so
+        unknown = next((name for name in self.algorithms if name not in ALGORITHMS), None)
+        if unknown is not None:
+            told = _("“{input}” is not one of: {choices}.")
+            raise ValidationError({"algorithms": told.format(input=unknown[:100], choices=", ".join(ALGORITHMS))})
         try:
             self._check_key()
         except KeyMaterialError as error:

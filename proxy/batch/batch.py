@@ -28,18 +28,24 @@ SURFACE = "part"
 """What a part comes in on: there, neither the control plane nor another batch is found."""
 
 
+METHODS = b"POST, OPTIONS"
+IN_PLACE_BYTES = 16_384
+
+
 async def serve_batch(exchange: Exchange) -> None:
     """Answers a batch: raises the `Reply`, or `GatewayError`."""
     request = exchange.request
     assert request is not None
+    if request.method == "OPTIONS":
+        raise _reply(200, {"code": Code.OK, "msg": "OK", "content": {"parses": ["application/json"]}}, allow=True)
     if request.method != "POST":
         raise GatewayError(
-            "client", Code.METHOD_NOT_ALLOWED, "a batch is sent with POST", headers=((b"allow", b"POST"),)
+            "client", Code.METHOD_NOT_ALLOWED, "a batch is sent with POST", headers=((b"allow", METHODS),)
         )
     language = request.fields.get(b"accept-language")
     try:
         _check_kind(request.fields.get(b"content-type", b""))
-        batch = parse_batch(await _document(exchange))
+        batch = await _parsed(exchange, await _document(exchange))
     except Refused as refusal:
         raise _refusal(refusal, language) from None
     entries = await _entries(exchange, batch)
@@ -56,19 +62,27 @@ def _check_kind(kind: bytes) -> None:
         raise Refused.whole(_("Send the body as application/json."))
 
 
-async def _document(exchange: Exchange) -> bytes:
+async def _parsed(exchange: Exchange, document: bytearray) -> Batch:
+    """Larger ones are read beside the event loop, lest they hold others up."""
+    depth = exchange.runtime.options.batch_max_depth
+    if len(document) <= IN_PLACE_BYTES:
+        return parse_batch(document, depth)
+    return await asyncio.get_running_loop().run_in_executor(exchange.runtime.live.thread, parse_batch, document, depth)
+
+
+async def _document(exchange: Exchange) -> bytearray:
     limit = exchange.runtime.options.batch_max_bytes
     exchange.max_body_bytes = limit
     request = exchange.request
     assert request is not None
     if request.length > limit:
         raise body_too_large(limit)
-    pieces = []
+    document = bytearray()
     body = request_body(exchange)
     while piece := await body.next():
-        pieces.append(piece)
+        document += piece
     exchange.bytes_in = body.counted
-    return b"".join(pieces)
+    return document
 
 
 def _refusal(refusal: Refused, language: bytes | None) -> Reply:
@@ -81,8 +95,10 @@ def _refusal(refusal: Refused, language: bytes | None) -> Reply:
     return _reply(HTTP_STATUS[Code.BAD_REQUEST], content, outcome=Code.BAD_REQUEST)
 
 
-def _reply(status: int, content: Any, outcome: str = "ok") -> Reply:
+def _reply(status: int, content: Any, outcome: str = "ok", *, allow: bool = False) -> Reply:
     headers = [(b"content-type", b"application/json"), (b"cache-control", b"no-store")]
+    if allow:
+        headers.append((b"allow", METHODS))
     return Reply(status, headers, msgspec.json.encode(content), outcome=outcome)
 
 

@@ -6,7 +6,7 @@ import base64
 import binascii
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
@@ -14,7 +14,7 @@ import msgspec
 
 from proxy.batch.part_fields import wrong_field
 from proxy.batch.refusal import Refused
-from proxy.batch.strict_json import parse_object
+from proxy.batch.strict_json import parse_object, text_of
 from proxy.error_response import gettext_noop as _
 from proxy.http1.fields import Headers
 
@@ -58,19 +58,26 @@ class _RawBatch(msgspec.Struct):
     requests: list[_RawPart]
 
 
-def parse_batch(document: bytes) -> Batch:
-    """The batch in `document`; raises `Refused` with everything that is wrong with it."""
-    found = parse_object(document)
+def parse_batch(document: bytearray, most_depth: int = 32) -> Batch:
+    """The batch in `document`; raises `Refused` with everything that is wrong with it.
+
+    `document` is emptied, and its text let go before the parts are made of it: no more than two forms of a body are
+    in memory at once.
+    """
+    text = text_of(document)
+    found = parse_object(text, most_depth)
     refusal = Refused()
     for name in sorted(set(found) - _FIELDS):
         refusal.add(name, _("Unknown field."))
     seconds = _seconds(found.get("timeout_seconds"), refusal)
     rows = _rows(found.get("requests"), refusal)
-    parts = [_Reader(f"requests.{place}", row, refusal).part(place) for place, row in enumerate(rows)]
+    bodies = _json_bodies(text, rows)
+    del text
+    parts = [_Reader(f"requests.{place}", row, refusal).part(place, bodies[place]) for place, row in enumerate(rows)]
     _check_ids(parts, refusal)
     if refusal.errors:
         raise refusal
-    return Batch(_with_json_bodies(parts, rows, document), seconds)
+    return Batch(tuple(parts), seconds)
 
 
 def _rows(value: Any, refusal: Refused) -> list[Any]:
@@ -100,13 +107,15 @@ def _check_ids(parts: list[Part], refusal: Refused) -> None:
         seen.add(part.id)
 
 
-def _with_json_bodies(parts: list[Part], rows: list[Any], document: bytes) -> tuple[Part, ...]:
+def _json_bodies(text: str, rows: list[Any]) -> list[bytes]:
     """JSON bodies are sent byte for byte as they stand in the document: a number must not change on its way."""
-    raw = msgspec.json.decode(document, type=_RawBatch).requests
-    return tuple(
-        replace(part, body=bytes(found.body)) if _is_json(row) else part
-        for part, row, found in zip(parts, rows, raw, strict=True)
-    )
+    if not (all(isinstance(row, dict) for row in rows) and any(map(_is_json, rows))):
+        return [b""] * len(rows)
+    try:
+        raw = msgspec.json.decode(text, type=_RawBatch).requests
+    except (msgspec.DecodeError, RecursionError) as error:  # of half a surrogate pair, which `json` takes
+        raise Refused.whole(_("The body is not valid JSON: %s"), error) from None
+    return [bytes(found.body) if _is_json(row) else b"" for row, found in zip(rows, raw, strict=True)]
 
 
 def _is_json(row: Mapping[str, Any]) -> bool:
@@ -129,14 +138,14 @@ class _Reader:
     def _wrong(self, field: str, text: str, values: Any = None) -> None:
         self._refusal.add(f"{self._place}.{field}", text, values)
 
-    def part(self, place: int) -> Part:
+    def part(self, place: int, json_body: bytes) -> Part:
         """The part; without sense where something was wrong."""
         row = self._row
         method = row.get("method", "GET")
         if not isinstance(method, str) or not _METHOD.fullmatch(method):
             self._wrong("method", _("Must be a method such as GET."))
         headers = self._headers(row.get("headers", {}))
-        body = self._body(headers)
+        body = self._body(headers) or json_body
         return Part(self._id(row.get("id", place)), method, self._target(), headers, body)
 
     def _id(self, value: Any) -> str | int:
@@ -189,7 +198,7 @@ class _Reader:
         return headers
 
     def _body(self, headers: Headers) -> bytes:
-        """Text and bytes; a JSON body is put in later. Names the kind of what it is if the client has not."""
+        """Text and bytes, nothing for a JSON body. Names the kind of what it is if the client has not."""
         body, encoded = self._row.get("body"), self._row.get("body_base64")
         if body is not None and encoded is not None:
             self._wrong("body", _("Give body or body_base64, not both."))

@@ -10,7 +10,7 @@ from __future__ import annotations
 from proxy.error_response import gettext_noop as _
 from proxy.forwarding.hop_by_hop import HOP_BY_HOP
 from proxy.forwarding.identity import IDENTITY_FIELDS, IDENTITY_PREFIXES
-from proxy.forwarding.outgoing import UNTRUSTED_REQUEST_FIELDS
+from proxy.forwarding.outgoing import UNTRUSTED_REQUEST_FIELDS, VOUCHED_FIELDS, VOUCHED_PREFIXES
 from proxy.http1.fields import Headers, is_token
 
 INHERITED = frozenset((b"authorization", b"forwarded", b"host", b"traceparent", b"tracestate", b"via"))
@@ -18,8 +18,8 @@ INHERITED_PREFIX = b"x-forwarded-"
 DEFAULTED = frozenset((b"accept-language", b"apikey", b"user-agent", b"x-api-key"))
 """Taken over where a part does not name its own."""
 
-_FORBIDDEN = HOP_BY_HOP | IDENTITY_FIELDS | UNTRUSTED_REQUEST_FIELDS | INHERITED | {b"trailer"}
-_FORBIDDEN_PREFIXES = (*IDENTITY_PREFIXES, INHERITED_PREFIX, b"sec-websocket-", b"proxy-")
+_FORBIDDEN = HOP_BY_HOP | IDENTITY_FIELDS | UNTRUSTED_REQUEST_FIELDS | VOUCHED_FIELDS | INHERITED | {b"trailer"}
+_FORBIDDEN_PREFIXES = (*IDENTITY_PREFIXES, *VOUCHED_PREFIXES, INHERITED_PREFIX, b"sec-websocket-", b"proxy-")
 
 
 def wrong_field(name: str, value: str) -> str:

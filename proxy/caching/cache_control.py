@@ -10,7 +10,7 @@ from functools import lru_cache
 MOST_SECONDS = 2**31
 """Longer times count as this long (RFC 9111 section 1.2.2)."""
 
-_DIRECTIVE = re.compile(rb'[\s,]*([^\s=,"]+)\s*(?:=(?:"((?:[^"\\]|\\.)*)"|([^,]*)))?[^,]*')
+_DIRECTIVE = re.compile(rb'([^\s=,"]+)\s*(?:=(?:"((?:[^"\\]|\\.)*)"|([^,]*)))?[^,]*')
 _NONE: frozenset[bytes] = frozenset()
 
 
@@ -64,9 +64,21 @@ _FLAGS = {
 _FLAGS_OR_FIELDS = {b"no-cache": "no_cache", b"private": "private"}
 
 
-@lru_cache(maxsize=2048)
+LONGEST_REMEMBERED = 256
+"""Bytes of a value that is taken apart once; a client may send any number of long ones."""
+
+
 def cache_control(value: bytes) -> CacheControl:
     """The directives in a field value, of which repeated lines were joined with commas."""
+    return _remembered(value) if len(value) <= LONGEST_REMEMBERED else _parse(value)
+
+
+@lru_cache(maxsize=2048)
+def _remembered(value: bytes) -> CacheControl:
+    return _parse(value)
+
+
+def _parse(value: bytes) -> CacheControl:
     found: dict[str, int] = {}
     unstored: set[bytes] = set()
     for match in _DIRECTIVE.finditer(value):

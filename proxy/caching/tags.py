@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from proxy.http1.fields import Headers
 
 FIELDS = frozenset((b"cache-tag", b"surrogate-key"))
@@ -12,14 +10,13 @@ MOST_TAGS = 128
 MOST_BYTES = 128
 """Longer ones are left out, and so is what exceeds `MOST_TAGS`."""
 
-_BETWEEN = {b"cache-tag": re.compile(rb"\s*,\s*"), b"surrogate-key": re.compile(rb"[\s,]+")}
-
 
 def tags_of(headers: Headers) -> tuple[bytes, ...]:
     """The tags of a reply, each once: separated by commas in the one field, by blanks in the other."""
     found: dict[bytes, None] = {}
     for name, value in headers:
-        between = _BETWEEN.get(name)
-        if between is not None:
-            found.update((tag, None) for tag in between.split(value.strip()) if 0 < len(tag) <= MOST_BYTES)
+        if name in FIELDS:
+            pieces = value.split(b",") if name == b"cache-tag" else value.replace(b",", b" ").split()
+            tags = (piece.strip() for piece in pieces)
+            found.update((tag, None) for tag in tags if 0 < len(tag) <= MOST_BYTES)
     return tuple(found)[:MOST_TAGS]

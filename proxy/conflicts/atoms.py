@@ -24,7 +24,7 @@ class Conditions:
         """Raises `ValueError` for a network that is none."""
         self.asks = frozenset((*_atoms("header", route.header_conditions), *_atoms("query", route.query_conditions)))
         self.shows = frozenset((*self.asks, *_implied(self.asks)))
-        self.networks: tuple[Network, ...] = tuple(map(_network, route.client_cidrs))
+        self.networks: tuple[Network, ...] = tuple(map(network_of, route.client_cidrs))
 
     def take_all_of(self, other: Conditions) -> bool:
         """Whether every request that meets `other` meets these too, as far as can be told without trying values."""
@@ -47,7 +47,8 @@ def _implied(asked: Iterable[Atom]) -> Iterator[Atom]:
     return ((kind, name, "present", "") for kind, name, operator, _ in asked if operator in ("equals", "matches"))
 
 
-def _network(text: str) -> Network:
+def network_of(text: str) -> Network:
+    """Raises `ValueError`."""
     network = ip_network(text, strict=False)
     bits = network.prefixlen
     return network.version, bits, int(network.network_address) >> (network.max_prefixlen - bits)

@@ -2,38 +2,88 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
+from functools import cached_property
 
-from proxy.conflicts.claims import claims_of
 from proxy.conflicts.conflict import Conflict, ConflictKind
-from proxy.conflicts.shadows import shadows
+from proxy.conflicts.reach import Reach, reach
 from proxy.conflicts.uses import ServiceUses
 from proxy.snapshot.configuration import Configuration
-from routing.matcher import RouteTable
-from routing.problems import marked
-from routing.reserved import is_reserved
 from routing.spec import RouteSpec
 
 
+class Report:
+    """Of one configuration; `permissions` are the codes there are but those of the system itself.
+
+    From the report before, if one is given, it takes what has not changed.
+    """
+
+    def __init__(
+        self, configuration: Configuration, permissions: Iterable[str] = (), before: Report | None = None
+    ) -> None:
+        self.configuration = configuration
+        self.permissions = frozenset(permissions)
+        self.reach: Reach = reach(configuration.routes, None if before is None else before.reach)
+        self._uses: ServiceUses = ServiceUses(configuration, None if before is None else before._uses)
+
+    @cached_property
+    def conflicts(self) -> list[Conflict]:
+        """Every conflict, routes first, in the order of the configuration."""
+        reach = self.reach
+        found = [_reserved_conflict(route) for key, route in reach.routes.items() if key in reach.reserved]
+        found += [
+            self._shadow(route, reach.takers[key])
+            for key, route in reach.routes.items()
+            if key in reach.takers and key not in reach.reserved
+        ]
+        found += self._without_each_other()
+        found += self._unused_permissions()
+        return found
+
+    def _shadow(self, route: RouteSpec, by: frozenset[str]) -> Conflict:
+        if len(by) == 1:
+            taker = self.reach.routes[next(iter(by))]
+            if _asked(taker) == _asked(route):
+                return _of_route("duplicate", route, "a route that comes before it takes the same requests", by)
+        return _of_route("shadowed", route, "no request reaches it: earlier routes take all of its requests", by)
+
+    def _without_each_other(self) -> Iterator[Conflict]:
+        services = {service.id: service for service in self.configuration.services}
+        empty = {key for key, one in services.items() if not any(each.status == "healthy" for each in one.instances)}
+        used = set(self._uses.by_consumers)
+        for route in self.reach.routes.values():
+            own = self._uses.of(route)
+            used |= own.named
+            without = (
+                [] if own.answering.isdisjoint(empty) else [services[key] for key in sorted(own.answering & empty)]
+            )
+            if without and not route.problem:
+                names = ", ".join(sorted(service.name for service in without))
+                what = "an instance that may be asked" if any(one.instances for one in without) else "an instance"
+                yield _of_route("route_without_instances", route, f"service {names} has not {what}")
+        for key, service in services.items():
+            if key not in used and service.instances:
+                count = len(service.instances)
+                text = f"no active route leads to its {count} instance{'s' if count > 1 else ''}"
+                yield Conflict(
+                    kind="instances_without_routes", subject="service", subject_id=key, name=service.name, text=text
+                )
+
+    def _unused_permissions(self) -> Iterator[Conflict]:
+        required = {code for route in self.reach.routes.values() for code in route.required_permissions}
+        for code in sorted(self.permissions - required):
+            yield Conflict(
+                kind="permission_unused",
+                subject="permission",
+                subject_id=code,
+                name=code,
+                text="no active route requires it",
+            )
+
+
 def conflicts(configuration: Configuration, permissions: Iterable[str] = ()) -> list[Conflict]:
-    """Every conflict, routes first; `permissions` are the codes there are but those of the system itself."""
-    routes, table = _tabled(configuration.routes)
-    known = {route.id: route for route in routes}
-    reserved = _reserved(table)
-    found = [_reserved_conflict(known[key]) for key in known if key in reserved]
-    found += [_shadow(route, by, known) for route, by in shadows(table) if route.id not in reserved]
-    found += _without_each_other(configuration, routes)
-    found += _unused_permissions(routes, permissions)
-    return found
-
-
-def _tabled(routes: tuple[RouteSpec, ...]) -> tuple[tuple[RouteSpec, ...], RouteTable[RouteSpec]]:
-    """The routes, those with their problem that cannot be compiled, and their table."""
-    try:
-        return routes, RouteTable((route, route) for route in routes)
-    except ValueError:
-        checked = marked(routes)
-        return checked, RouteTable((route, route) for route in checked)
+    """The conflicts of a configuration of which nothing is known yet."""
+    return Report(configuration, permissions).conflicts
 
 
 def _of_route(kind: ConflictKind, route: RouteSpec, text: str, by: Iterable[str] = ()) -> Conflict:
@@ -47,14 +97,6 @@ def _of_route(kind: ConflictKind, route: RouteSpec, text: str, by: Iterable[str]
     )
 
 
-def _shadow(route: RouteSpec, by: frozenset[str], known: Mapping[str, RouteSpec]) -> Conflict:
-    if len(by) == 1:
-        taker = known[next(iter(by))]
-        if _asked(taker) == _asked(route):
-            return _of_route("duplicate", route, "a route that comes before it takes the same requests", by)
-    return _of_route("shadowed", route, "no request reaches it: earlier routes take all of its requests", by)
-
-
 def _asked(route: RouteSpec) -> tuple[object, ...]:
     """Everything that decides which requests a route takes."""
     conditions = (frozenset(route.header_conditions), frozenset(route.query_conditions), frozenset(route.client_cidrs))
@@ -62,49 +104,5 @@ def _asked(route: RouteSpec) -> tuple[object, ...]:
     return (route.path_pattern, route.path_kind, methods, frozenset(route.hosts), *conditions)
 
 
-def _reserved(table: RouteTable[RouteSpec]) -> set[str]:
-    """Ids of the routes all of whose paths belong to the control plane."""
-    reserved: set[str] = set()
-    free: set[str] = set()
-    for _pattern, index in table.by_host():
-        for entry, claim in claims_of(index):
-            (reserved if is_reserved(claim.head) else free).add(entry.route.id)
-    return reserved - free
-
-
 def _reserved_conflict(route: RouteSpec) -> Conflict:
     return _of_route("reserved", route, "no request reaches it: its paths belong to the gateway itself")
-
-
-def _without_each_other(configuration: Configuration, routes: tuple[RouteSpec, ...]) -> Iterator[Conflict]:
-    services = {service.id: service for service in configuration.services}
-    empty = {key: not any(one.status == "healthy" for one in service.instances) for key, service in services.items()}
-    uses = ServiceUses(configuration)
-    used = set(uses.by_consumers)
-    for route in routes:
-        own = uses.of(route)
-        used |= own.named
-        without = [services[key] for key in sorted(own.answering) if key in services and empty[key]]
-        if without and not route.problem:
-            names = ", ".join(sorted(service.name for service in without))
-            what = "an instance that may be asked" if any(service.instances for service in without) else "an instance"
-            yield _of_route("route_without_instances", route, f"service {names} has not {what}")
-    for key, service in services.items():
-        if key not in used and service.instances:
-            count = len(service.instances)
-            text = f"no active route leads to its {count} instance{'s' if count > 1 else ''}"
-            yield Conflict(
-                kind="instances_without_routes", subject="service", subject_id=key, name=service.name, text=text
-            )
-
-
-def _unused_permissions(routes: tuple[RouteSpec, ...], permissions: Iterable[str]) -> Iterator[Conflict]:
-    required = {code for route in routes for code in route.required_permissions}
-    for code in sorted(set(permissions) - required):
-        yield Conflict(
-            kind="permission_unused",
-            subject="permission",
-            subject_id=code,
-            name=code,
-            text="no active route requires it",
-        )

@@ -11,39 +11,27 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from proxy.conflicts.atoms import Conditions, Place, Shelf
+from proxy.conflicts.atoms import Conditions, Shelf
 from proxy.conflicts.claims import Claim, claims_all, claims_of, covering
 from routing.index import Entry, PathIndex
 from routing.matcher import RouteTable
 from routing.spec import RouteSpec
 
 Table = RouteTable[RouteSpec]
+Cells = list[tuple[str, Entry[RouteSpec], Claim]]
+"""All that one route asks for: host pattern, entry and claim."""
 
 
-def shadows(table: Table) -> Iterator[tuple[RouteSpec, frozenset[str]]]:
-    """Each route that is out of reach, with the ids of those that take its requests.
-
-    A route with a `problem` keeps its place before others, but is not judged itself.
-    """
-    finder = _Finder(table)
-    reached: set[str] = set()
-    takers: dict[str, set[str]] = {}
-    specs: dict[str, RouteSpec] = {}
+def cells_of(table: Table) -> dict[str, Cells]:
+    """By the id of the route, for every route that claims a path."""
+    found: dict[str, Cells] = {}
     for pattern, index in table.by_host():
         for entry, claim in claims_of(index):
-            route = entry.route
-            if route.problem or route.id in reached:
-                continue
-            specs[route.id] = route
-            found = finder.takers(pattern, entry, claim)
-            if found is None:
-                reached.add(route.id)
-            else:
-                takers.setdefault(route.id, set()).update(found)
-    return ((specs[key], frozenset(found)) for key, found in takers.items() if key not in reached)
+            found.setdefault(entry.route.id, []).append((pattern, entry, claim))
+    return found
 
 
-class _Finder:
+class Finder:
     """Keeps what is made of the table while it is asked."""
 
     def __init__(self, table: Table) -> None:
@@ -52,32 +40,49 @@ class _Finder:
         self._shelves: dict[int, dict[str, Shelf]] = {}
         self._conditions: dict[str, Conditions] = {}
 
-    def takers(self, host: str, entry: Entry[Any], claim: Claim) -> set[str] | None:
-        """Who takes all requests of this host and claim; None where one can come through."""
+    def takers(self, cells: Cells) -> frozenset[str]:
+        """Ids of the routes that take all requests of one that has these cells; none where one can come through.
+
+        A route with a `problem` keeps its place before others, but is not judged itself.
+        """
         found: set[str] = set()
-        for method in (None,) if entry.methods is None else entry.methods:
-            taker = min(self._earlier(host, entry, claim, method), key=lambda other: other.rank, default=None)
-            if taker is None:
-                return None
-            found.add(taker.route.id)
-        return found
+        for host, entry, claim in () if cells[0][1].route.problem else cells:
+            for method in (None,) if entry.methods is None else entry.methods:
+                taker = min(self._earlier(host, entry, claim, method), key=lambda other: other.rank, default=None)
+                if taker is None:
+                    return frozenset()
+                found.add(taker.route.id)
+        return frozenset(found)
+
+    def takes_a_part(self, cells: Cells) -> bool:
+        """Whether a route of the table takes one of these cells, and so has a say in who reaches the others' route."""
+        return any(
+            True
+            for host, entry, claim in cells
+            for method in ((None,) if entry.methods is None else entry.methods)
+            for _taker in self._earlier(host, entry, claim, method)
+        )
+
+    def is_taken(self, host: str, entry: Entry[Any], claim: Claim, method: str | None) -> bool:
+        """Whether one route before this entry takes all that it asks for with this host, claim and method."""
+        return any(True for _taker in self._earlier(host, entry, claim, method))
 
     def _earlier(self, host: str, entry: Entry[Any], claim: Claim, method: str | None) -> Iterator[Entry[Any]]:
         """Of each place where one may stand, the first that takes it all."""
-        own = self._of(entry.route)
-        for place in self._places(host, claim, own):
-            for other, conditions in place:
-                if other.rank >= entry.rank:
-                    break
-                if _takes(other, entry, claim, method) and conditions.take_all_of(own):
-                    yield other
-                    break
+        for shelf in self._shelves_before(host, claim):
+            own = self._of(entry.route)
+            for place in shelf.places(own):
+                for other, conditions in place:
+                    if other.rank >= entry.rank:
+                        break
+                    if _takes(other, entry, claim, method) and conditions.take_all_of(own):
+                        yield other
+                        break
 
-    def _places(self, host: str, claim: Claim, own: Conditions) -> Iterator[Place]:
+    def _shelves_before(self, host: str, claim: Claim) -> Iterator[Shelf]:
         for index in self._wider(host):
             for entries in covering(index, claim):
-                for shelf in self._shelves_for(entries, claim):
-                    yield from shelf.places(own)
+                yield from self._shelves_for(entries, claim)
 
     def _wider(self, host: str) -> list[PathIndex[Any]]:
         """The indexes whose host pattern holds all hosts of this one."""

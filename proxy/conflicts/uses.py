@@ -20,10 +20,15 @@ class Uses(NamedTuple):
 
 
 class ServiceUses:
-    """What each route of a configuration uses."""
+    """What each route of a configuration uses. What was found of a configuration before is taken over."""
 
-    def __init__(self, configuration: Configuration) -> None:
+    def __init__(self, configuration: Configuration, before: ServiceUses | None = None) -> None:
         self._global = configuration.plugins
+        self._basis = (self._global, [(one.id, one.name, one.plugins) for one in configuration.services])
+        """All but the route itself that its uses depend on."""
+        self._found: dict[tuple[str, int], tuple[Any, Uses]] = {}
+        """By the service of a route and the identity of its plugins; they are kept beside, so that it stays theirs."""
+        self._earlier = before._found if before is not None and before._basis == self._basis else self._found
         self._services = {service.id: service for service in configuration.services}
         self._ids = {service.name: service.id for service in configuration.services}
         self.by_consumers = frozenset(
@@ -36,6 +41,13 @@ class ServiceUses:
 
     def of(self, route: RouteSpec) -> Uses:
         """By the plugins in force for the route."""
+        key = (route.service_id, id(route.plugins) if route.plugins else 0)
+        held = self._found.get(key)
+        if held is None:
+            held = self._found[key] = self._earlier.get(key) or (route.plugins, self._of(route))
+        return held[1]
+
+    def _of(self, route: RouteSpec) -> Uses:
         plugins = self._bound(route)
         own = frozenset((route.service_id,))
         others = frozenset(self._ids[name] for name in _named(plugins) if name in self._ids)

@@ -16,6 +16,10 @@ HEADER = """\
 """
 SECRETS = ("GATEWAY_SECRET_KEY", "GATEWAY_JWT_SECRET")
 SECRET_BYTES = 48
+PLAIN_HTTP = """\
+# The demo speaks plain HTTP, over which browsers take no other cookies; delete this line behind TLS.
+GATEWAY_SECURE_COOKIES=false
+"""
 
 
 def write_environment(path: Path) -> bool:
@@ -26,7 +30,7 @@ def write_environment(path: Path) -> bool:
     except FileExistsError:
         return False
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(HEADER + "".join(lines))
+        file.write(HEADER + "".join(lines) + PLAIN_HTTP)
     return True
 
 

@@ -19,8 +19,11 @@ from proxy.transport.stream import Stream, StreamClosed, StreamTimeout
 
 if TYPE_CHECKING:
     from proxy.edge.connection import ClientConnection
+    from proxy.pipeline import Serving
 
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+REFUSED_TRAILERS = frozenset((b"content-length", b"host", b"transfer-encoding"))
+"""RFC 9110 section 6.5.1. All trailers of requests are dropped; these are no mistake but an attempt (edge rule F13)."""
 
 
 class ClientExchange:
@@ -29,16 +32,18 @@ class ClientExchange:
     `keep_alive` is settled when the head of the answer goes out and tells the connection's loop whether to go on.
     """
 
-    __slots__ = ("_body", "_chunked", "_connection", "_expects_continue", "_head", "keep_alive", "started")
+    __slots__ = ("_body", "_chunked", "_connection", "_expects_continue", "_head", "keep_alive", "serving", "started")
 
     def __init__(self, connection: ClientConnection, head: RequestHead) -> None:
         self._connection = connection
         self._head = head
-        self._body = body_of(head.length)
+        self._body = body_of(head.length, refused_trailers=REFUSED_TRAILERS)
         self._expects_continue = head.length != 0 and head.version == 11 and b"expect" in head.fields
         self._chunked = False
         self.keep_alive = False
         self.started = False
+        self.serving: Serving | None = None
+        """The request that was begun at once, as long as it is not over."""
 
     # The request body.
 
@@ -76,13 +81,26 @@ class ClientExchange:
 
     async def respond(self, status: int, reason: bytes, headers: Headers, body: bytes, length: int) -> None:
         """Head and body in one write."""
+        self.answer(status, reason, headers, body, length)
+        if self._connection.is_congested:
+            await self.drain()
+
+    def answer(self, status: int, reason: bytes, headers: Headers, body: bytes, length: int) -> None:
+        """The same without waiting; where the client takes nothing, `drain` before its next request is read."""
         self.started = True
         self._settle(headers)
         if length >= 0:
             headers.append((b"content-length", b"%d" % length))
         self._connection.write(serialise_head(status, reason, headers) + body)
-        if self._connection.is_congested:
-            await self._drain()
+
+    def ended(self) -> None:
+        """The request that was served at once is over."""
+        self.serving = None
+        self._connection.served_at_once(self)
+
+    def go_on(self) -> None:
+        """The request that was begun at once is the task's from here on."""
+        self._connection.hand_over(self)
 
     async def start(self, status: int, reason: bytes, headers: Headers, length: int) -> None:
         """The head; HTTP/1.0 is told the end of an unknown length by closing."""
@@ -101,7 +119,7 @@ class ClientExchange:
             raise ClientGone
         self._connection.write(chunk(piece) if self._chunked else piece)
         if self._connection.is_congested:
-            await self._drain()
+            await self.drain()
 
     async def finish(self, trailers: Headers) -> None:
         """The end of the body."""
@@ -123,15 +141,16 @@ class ClientExchange:
     def abort(self) -> None:
         """Resets the connection."""
         self.keep_alive = False
-        self._connection.abort()
+        self._connection.reset()
 
-    async def _drain(self) -> None:
+    async def drain(self) -> None:
+        """Waits until the client takes what was written; one that does not is cut off. Raises `ClientGone`."""
         connection = self._connection
         connection.deadline = connection.loop.time() + connection.options.body_timeout_seconds
         try:
             await connection.drain()
         except (StreamClosed, StreamTimeout):
-            connection.abort()
+            connection.reset()
             raise ClientGone from None
         finally:
             connection.deadline = NEVER
@@ -154,7 +173,7 @@ class ClientExchange:
             headers.append((b"connection", b"keep-alive"))
 
 
-def refusal(error: GatewayError, headers: Headers, phrase: bytes, body: bytes) -> bytes:
-    """The bytes that answer something that was no request."""
+def refusal(error: GatewayError, headers: Headers, phrase: bytes, body: bytes, *, is_head: bool) -> bytes:
+    """The bytes that answer something that was no request; no body follows where HEAD can be made out."""
     fields = [*headers, (b"content-length", b"%d" % len(body)), (b"connection", b"close")]
-    return serialise_head(error.status, phrase, fields) + body
+    return serialise_head(error.status, phrase, fields) + (b"" if is_head else body)

@@ -27,17 +27,25 @@ Surface = Literal["all", "traffic", "control"]
 IDLE_DRAIN_SECONDS = 1.0
 LINGER_SECONDS = 1.0
 LINGER_BYTES = 1024 * 1024
+REMEMBERED_BYTES = 4096
+"""A longer head is read anew each time: a connection that lies idle shall not hold much (30 KB at worst)."""
 
 
 class ClientConnection(Stream):
     """The server's side of one connection, with one task for as long as it is open."""
 
     __slots__ = (
+        "_at_once",
+        "_handed_over",
         "_in_exchange",
+        "_is_resting",
+        "_last_head",
+        "_parked",
         "_served",
         "_server",
         "_surface",
         "closing",
+        "is_head",
         "on_finish_up",
         "options",
         "peer",
@@ -52,7 +60,17 @@ class ClientConnection(Stream):
         self.task: asyncio.Task[None] | None = None
         self._in_exchange = False
         self._served = False
+        self._is_resting = False
+        """Whether the task waits for the first bytes of a request."""
+        self._last_head: RequestHead | None = None
+        self._parked: asyncio.Future[None] | None = None
+        """What it waits for, kept from being woken while a request is served at once."""
+        self._at_once: ClientExchange | None = None
+        self._handed_over: ClientExchange | None = None
+        """A request that was begun at once, on its way to the task."""
         self.closing = False
+        self.is_head = False
+        """Whether what is being read begins as a HEAD request, whose answer has no body even if it is a refusal."""
         self.on_finish_up: Callable[[], None] | None = None
         self.peer = ""
 
@@ -66,16 +84,71 @@ class ClientConnection(Stream):
 
     def connection_lost(self, error: Exception | None) -> None:
         """The client has gone: what runs on its behalf is cancelled (edge rule T2)."""
+        if self._at_once is not None:
+            self._abandon(self._at_once)
+            self._in_exchange = False
+            self._wait_again()
         super().connection_lost(error)
         self.on_finish_up = None
         if self._in_exchange and self.task is not None:
             self.task.cancel()
         self._server.left(self)
 
+    # A request served at once, without the task (proxy/forwarding/underway.py).
+
+    def data_received(self, data: bytes) -> None:
+        """One whole head without a body, as nearly every request comes, is served here; the task sees to the others."""
+        if self._is_resting and 0 < data.find(b"\r\n\r\n") == len(data) - 4 and self._reader is not None:
+            try:
+                head = self._parsed(data[:-4])
+            except MalformedMessage:
+                pass  # to be read again by the task, which refuses it
+            else:
+                if not head.length:
+                    self._serve_at_once(head)
+                    return
+        Stream.data_received(self, data)
+
+    def _serve_at_once(self, head: RequestHead) -> None:
+        self._parked, self._reader = self._reader, None
+        self._is_resting = False
+        self.deadline = NEVER
+        self._in_exchange = self._served = True
+        self._at_once = exchange = ClientExchange(self, head)
+        self._server.handle_at_once(head, exchange, self.peer, self._surface)
+
+    def served_at_once(self, exchange: ClientExchange) -> None:
+        """It is over: the next one is waited for, unless there is something else to do first."""
+        if self._buffer or self.is_congested or not exchange.keep_alive:
+            self.hand_over(exchange)
+            return
+        self._at_once = None
+        self._in_exchange = False
+        self._is_resting = True
+        self.deadline = self.loop.time() + self.options.keep_alive_timeout_seconds
+        self._wait_again()
+
+    def hand_over(self, exchange: ClientExchange) -> None:
+        """From here on the request is the task's."""
+        self._at_once = None
+        self._handed_over = exchange
+        self._wait_again()
+        reader, self._reader = self._reader, None
+        if reader is not None and not reader.done():
+            reader.set_result(None)
+
+    def _wait_again(self) -> None:
+        self._reader, self._parked = self._parked, None
+
+    def _abandon(self, exchange: ClientExchange) -> None:
+        self._at_once = self._handed_over = None
+        if exchange.serving is not None:
+            exchange.serving.abandon()
+
     def expire(self) -> None:
         """Also ends a connection that was closed while its client took none of what had been written."""
         if self.transport.is_closing():
-            self.abort()
+            self.reset()
         super().expire()
 
     def finish_up(self) -> None:
@@ -92,51 +165,98 @@ class ClientConnection(Stream):
     async def _run(self) -> None:
         try:
             while await self._serve_one():
-                pass
+                if self._buffer:  # a flood of pipelined requests that need no waiting must not keep others from theirs
+                    await asyncio.sleep(0)
+                    if self.closed:
+                        break
         except (StreamClosed, ClientGone, asyncio.CancelledError):
             pass
         finally:
             self._in_exchange = False
+            if self._handed_over is not None:
+                self._abandon(self._handed_over)
             self.close()
             self.deadline = self.loop.time() + self.options.body_timeout_seconds
 
     async def _serve_one(self) -> bool:
         """Takes one request to its end; True when the connection can carry another."""
         try:
-            head = await self._next_head()
+            exchange = await self._begun() or ClientExchange(self, head := await self._next_head())
         except StreamTimeout:
             if self.has_unread:
+                self.is_head = self._buffer.startswith(b"HEAD ")
                 await self._refuse(malformed("the request head did not arrive in time", 408))
             return False
         except MalformedMessage as error:
             await self._refuse(malformed(error.reason, error.status))
             return False
-        exchange = ClientExchange(self, head)
-        self._in_exchange = self._served = True
-        await self._server.handle(head, exchange, self.peer, self._surface)
+        serving, exchange.serving = exchange.serving, None
+        if serving is not None:
+            await serving.rest()
+        elif exchange.started:
+            if self.is_congested:
+                await exchange.drain()
+        else:
+            self._in_exchange = self._served = True
+            await self._server.handle(head, exchange, self.peer, self._surface)
         self._in_exchange = False
         if exchange.keep_alive:
             return True
         await self._linger()
         return False
 
-    async def _next_head(self) -> RequestHead:
-        """The next request's head, within the time for an idle connection and then for a head."""
+    async def _begun(self) -> ClientExchange | None:
+        """Waits for the first bytes of a request; the request, where it was begun at once and handed over."""
+        if self._buffer:
+            return None
         options = self.options
-        if not self._buffer:
-            patience = options.keep_alive_timeout_seconds if self._served else options.header_timeout_seconds
-            self.deadline = self.loop.time() + (IDLE_DRAIN_SECONDS if self.closing else patience)
+        patience = options.keep_alive_timeout_seconds if self._served else options.header_timeout_seconds
+        self.deadline = self.loop.time() + (IDLE_DRAIN_SECONDS if self.closing else patience)
+        self._is_resting = True
+        try:
             await self._more()
-        limit = options.max_header_bytes + options.max_request_line_bytes
-        block = self.take_head(limit)
-        if block is None:
-            self.deadline = self.loop.time() + options.header_timeout_seconds
-            block = await self.read_head(limit)
+        finally:
+            self._is_resting = False
+        exchange, self._handed_over = self._handed_over, None
+        return exchange
+
+    async def _next_head(self) -> RequestHead:
+        """The head of the request that has begun to come, within its time."""
+        options = self.options
+        limit = options.max_header_bytes + options.max_request_line_bytes + len(b"\r\n")
+        try:
+            block = self.take_head(limit)
+            if block is None:
+                self.deadline = self.loop.time() + options.header_timeout_seconds
+                block = await self.read_head(limit)
+        except MalformedMessage as error:
+            raise self._too_long(error) from None
         self.deadline = NEVER
+        return self._parsed(block)
+
+    def _parsed(self, block: bytes) -> RequestHead:
+        """Raises `MalformedMessage`."""
+        options = self.options
         block = block.removeprefix(b"\r\n")  # an empty line before a request is forgiven (RFC 9112 section 2.2)
+        self.is_head = block.startswith(b"HEAD ")
         if len(block) > options.max_header_bytes and block.find(b"\r\n") < len(block) - options.max_header_bytes:
             raise MalformedMessage(f"the fields are longer than {options.max_header_bytes} bytes", 431)
-        return parse_request_head(block, max_line=options.max_request_line_bytes, max_fields=options.max_header_count)
+        head = parse_request_head(
+            block,
+            max_line=options.max_request_line_bytes,
+            max_fields=options.max_header_count,
+            before=self._last_head,
+        )
+        self._last_head = head if len(head.raw) <= REMEMBERED_BYTES else None
+        return head
+
+    def _too_long(self, error: MalformedMessage) -> MalformedMessage:
+        """The same error, or 414 where it is the request line that is too long."""
+        most = self.options.max_request_line_bytes
+        self.is_head = self._buffer.startswith(b"HEAD ")
+        if error.status == 431 and self._buffer.find(b"\r\n", 2, most + 4) < 0:
+            return MalformedMessage(f"the request line is longer than {most} bytes", 414)
+        return error
 
     async def _refuse(self, error: GatewayError) -> None:
         """Answers bytes that are no request, and closes."""

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from collections import Counter
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 
 from proxy.downstream import Downstream
-from proxy.edge.client_exchange import refusal
+from proxy.edge.client_exchange import ClientExchange, refusal
 from proxy.edge.connection import ClientConnection, Surface
 from proxy.error_response import error_response
-from proxy.errors import GatewayError, no_instance
+from proxy.errors import GatewayError, no_instance, too_many_connections
 from proxy.http1.request_head import RequestHead
-from proxy.pipeline import serve
+from proxy.limiting.address import client_network
+from proxy.pipeline import Serving, serve
 from proxy.runtime import GatewayRuntime
+from proxy.transport.socket_buffers import bound_unsent
 
 BACKLOG = 2048
 """Connections the kernel holds until somebody accepts them; as the supervisor opens the sockets."""
@@ -43,6 +46,7 @@ class EdgeServer:
         self._listeners = listeners
         self._servers: list[asyncio.Server] = []
         self._connections: set[ClientConnection] = set()
+        self._by_address: Counter[bytes] = Counter()
         self._emptied: asyncio.Event | None = None
 
     async def start(self) -> None:
@@ -50,6 +54,7 @@ class EdgeServer:
         loop = asyncio.get_running_loop()
         for listener in self._listeners:
             factory = self._factory(listener.surface)
+            bound_unsent(listener.sock)
             self._servers.append(await loop.create_server(factory, sock=listener.sock, backlog=BACKLOG))
 
     def _factory(self, surface: Surface) -> Callable[[], ClientConnection]:
@@ -61,17 +66,33 @@ class EdgeServer:
         return len(self._connections)
 
     def joined(self, connection: ClientConnection) -> None:
-        """A connection was accepted; one too many is answered and closed."""
+        """A connection was accepted; one too many, of all or of its address, is answered and closed."""
         self._connections.add(connection)
+        self._by_address[client_network(connection.peer)] += 1
         self.runtime.live.deadlines.watch(connection)
         if len(self._connections) > self.runtime.options.max_connections:
-            connection.closing = True
-            self.refuse(connection, no_instance("too many connections"))
-            connection.close()
+            self._turn_away(connection, no_instance("too many connections"))
+        elif self._has_too_many(connection.peer):
+            self._turn_away(connection, too_many_connections())
+
+    def _has_too_many(self, address: str) -> bool:
+        most = self.runtime.options.max_connections_per_address
+        if most is None or self._by_address[client_network(address)] <= most:
+            return False
+        return not self.runtime.trusted.trusts(address)
+
+    def _turn_away(self, connection: ClientConnection, error: GatewayError) -> None:
+        connection.closing = True
+        self.refuse(connection, error)
+        connection.close()
 
     def left(self, connection: ClientConnection) -> None:
         """A connection has ended."""
         self._connections.discard(connection)
+        network = client_network(connection.peer)
+        self._by_address[network] -= 1
+        if not self._by_address[network]:
+            del self._by_address[network]
         self.runtime.live.deadlines.forget(connection)
         if self._emptied is not None and not self._connections:
             self._emptied.set()
@@ -82,13 +103,18 @@ class EdgeServer:
         """Has one request served."""
         return serve(self.runtime, head, downstream, peer=peer, scheme="http", surface=surface)
 
+    def handle_at_once(self, head: RequestHead, exchange: ClientExchange, peer: str, surface: Surface) -> None:
+        """The same for a request that may be answered without its connection's task."""
+        exchange.serving = serving = Serving(self.runtime, head, exchange)
+        serving.begin_at_once(exchange, peer, "http", surface)
+
     def refuse(self, connection: ClientConnection, error: GatewayError) -> None:
         """Answers what never became a request."""
         self.runtime.live.meters.count("refused_requests")
         _, phrase, headers, body = error_response(error, None)
         headers.append((b"date", self.runtime.http_date()))
         headers.append((b"x-request-id", self.runtime.next_request_id()))
-        connection.write(refusal(error, headers, phrase, body))
+        connection.write(refusal(error, headers, phrase, body, is_head=connection.is_head))
 
     async def drain(self, seconds: float) -> None:
         """Accepts no more, lets running requests finish for `seconds`, then closes what is left (edge rule T8)."""

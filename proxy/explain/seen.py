@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container
 from dataclasses import replace
+from typing import Any
 
 from proxy.explain.checking import Checked
 from proxy.explain.explanation import Explanation
@@ -21,7 +22,11 @@ def seen(told: Explanation, routes: Container[str], services: Container[str]) ->
     Candidates of others are left out. Where one of them serves the request, that is all that is said. A service that
     a stage chose instead of the route's own is judged by itself.
     """
-    told = replace(told, candidates=tuple(one for one in told.candidates if one.route.id in routes))
+    told = replace(
+        told,
+        candidates=tuple(one for one in told.candidates if one.route.id in routes),
+        steps=tuple(replace(one, details=_details_seen(one.details, services)) for one in told.steps),
+    )
     if told.route is not None and told.route.id not in routes:
         return Explanation(
             revision=told.revision,
@@ -34,6 +39,25 @@ def seen(told: Explanation, routes: Container[str], services: Container[str]) ->
         hidden = replace(told.upstream, service="", path="", circuit="", instances=(), picked="")
         told = replace(told, upstream=hidden)
     return told
+
+
+def _details_seen(details: dict[str, Any], services: Container[str]) -> dict[str, Any]:
+    """Without the names of services that are hidden: of copies, of parts, of who shares the requests."""
+
+    def shown(name: str) -> str:
+        return name if name in services else ""
+
+    found = dict(details)
+    if "service" in found:
+        found["service"] = shown(found["service"])
+    if "parts" in found:
+        found["parts"] = {part: shown(name) for part, name in found["parts"].items()}
+    if "shares" in found:
+        shares = found["shares"]
+        found["shares"] = {name: shares[name] for name in shares if name in services}
+        if hidden := sum(shares[name] for name in shares if name not in services):
+            found["shares"][""] = hidden
+    return found
 
 
 def checked_seen(found: Checked, routes: Container[str]) -> Checked:

@@ -37,7 +37,7 @@ async def ask(exchange: Exchange, connection: UpstreamConnection, head: bytes, b
 
     A body that has not come yet is sent by a task of its own, so that an upstream may answer before it has taken it
     all; that task ends with the head of the answer. Raises `AttemptFailed`, and whatever reading the client's body
-    raised.
+    raised. An empty `head` has been sent.
     """
     pump: asyncio.Task[None] | None = None
     service = exchange.service

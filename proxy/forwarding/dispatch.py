@@ -11,22 +11,29 @@ import random
 from collections.abc import Awaitable, Collection, Sequence
 from typing import TYPE_CHECKING
 
-from proxy.breaker.passage import LOAN_MARGIN_SECONDS, Passage
 from proxy.errors import circuit_open, no_instance, timed_out
 from proxy.exchange import Exchange
 from proxy.forwarding.attempt import ask
-from proxy.forwarding.failure import AttemptFailed, backoff_seconds, may_retry
+from proxy.forwarding.failure import AttemptFailed, backoff_seconds, is_idempotent, may_retry
+from proxy.forwarding.judging import answered, report
 from proxy.forwarding.relay import relay
-from proxy.forwarding.request_body import RequestBody, request_body
+from proxy.forwarding.request_body import REPLAY_BYTES, RequestBody, request_body
+from proxy.forwarding.underway import may_go_at_once, sent_at_once
 from proxy.forwarding.upstream_head import upstream_head
 from proxy.transport.pool import ConnectFailed, Pool, PoolExhausted
 from proxy.transport.upstream import UpstreamConnection
 from services.spec import InstanceSpec
 
+WITHOUT_BODY = frozenset(("GET", "HEAD", "DELETE", "OPTIONS"))
+
 if TYPE_CHECKING:
     from proxy.balancing.balancer import Balancer
-    from proxy.breaker.service_breakers import Calm
     from proxy.snapshot.snapshot import CompiledService
+
+
+Sent = UpstreamConnection | None
+"""Over which the request has gone out already, where it has."""
+First = tuple[InstanceSpec, Sent]
 
 
 def dispatch(exchange: Exchange, key: bytes = b"", seconds: float | None = None) -> Awaitable[None]:
@@ -43,31 +50,47 @@ def dispatch(exchange: Exchange, key: bytes = b"", seconds: float | None = None)
     if exchange.runtime.now() >= exchange.deadline:
         raise timed_out("no time was left to ask an instance")  # for which none is to blame
     service.retries.count(exchange.started)
-    return _forward(exchange, service, exchange.balancer, key)
+    balancer = exchange.balancer
+    candidates = service.candidates()
+    is_prompt = may_go_at_once(exchange) and not service.doubted()
+    chosen = balancer.pick(candidates, (), key) if is_prompt else None
+    if chosen is None:
+        return _forward(exchange, service, balancer, key)
+    underway = sent_at_once(exchange, balancer, chosen, service.pools[chosen.id])
+    if underway is None:
+        return _forward(exchange, service, balancer, key, (chosen, None))
+    underway.otherwise(lambda sent: _forward(exchange, service, balancer, key, (chosen, sent)))
+    return underway
 
 
-async def _forward(exchange: Exchange, service: CompiledService, balancer: Balancer, key: bytes) -> None:
-    """Attempt after attempt, until one is answered or there must be no other."""
+async def _forward(
+    exchange: Exchange, service: CompiledService, balancer: Balancer, key: bytes, first: First | None = None
+) -> None:
+    """Attempt after attempt, until one is answered or there must be no other.
+
+    `first`: the instance that is chosen already, and the connection over which the request was sent to it, if it was.
+    """
+    chosen, sent = first or (None, None)
     body = request_body(exchange)
-    tried: list[str] = []
-    stale_at: set[str] = set()
+    tried, stale_at = list[str](), set[str]()
     last: AttemptFailed | None = None
     try:
         while True:
-            candidates, passage = service.candidates(), exchange.passage
-            instance = balancer.pick(candidates, tried if passage is None else passage.avoiding(tried), key)
+            passage = exchange.passage
+            instance, chosen = chosen or balancer.pick(service.candidates(), _avoided(exchange, tried, body), key), None
             if instance is None:
-                await _next_round(exchange, candidates, last)
+                await _next_round(exchange, service.candidates(), last)
                 tried.clear()
                 continue
             if passage is not None and not passage.enter(instance.id):
                 continue  # another took the last probe in this moment; now the breaker is known to refuse
             try:
-                await _attempt(exchange, instance, service.pools[instance.id], body, fresh=instance.id in stale_at)
+                pool = service.pools[instance.id]
+                await _attempt(exchange, instance, pool, body, sent, fresh=instance.id in stale_at)
                 break
             except AttemptFailed as failure:
-                last = failure
-                _report(exchange, instance.id, failure)
+                last, sent = failure, None
+                report(exchange, instance.id, failure, is_repeatable=_is_repeatable(exchange, body))
                 if _only_stale(exchange, failure, instance.id, stale_at, body):
                     stale_at.add(instance.id)
                     continue
@@ -94,42 +117,26 @@ def _balancer_of(exchange: Exchange, service: CompiledService) -> Balancer:
     return exchange.runtime.live.balancer(service.spec, route.spec.load_balance_strategy)
 
 
-def _report(exchange: Exchange, instance_id: str, failure: AttemptFailed) -> None:
-    """Tells everybody who judges the instance by how it does."""
-    assert exchange.service is not None
-    assert exchange.balancer is not None
-    counts = not failure.stale and failure.kind != "busy"
-    exchange.runtime.observe.attempt_failed(exchange, "stale" if failure.stale else failure.kind)
-    if counts:
-        exchange.service.report(instance_id, success=False)
-    if exchange.passage is None and exchange.calm is not None:
-        _passage(exchange, exchange.calm, instance_id)
-    if exchange.passage is not None:
-        exchange.passage.attempt_ended("failure" if counts else "nothing")
-    if not failure.stale:
-        exchange.balancer.failed(instance_id)
+def _avoided(exchange: Exchange, tried: Sequence[str], body: RequestBody) -> Collection[str]:
+    """The ids of instances that are not picked now."""
+    service, passage = exchange.service, exchange.passage
+    assert service is not None
+    candidates = service.candidates()
+    avoided = tried if passage is None else passage.avoiding(tried)
+    if (doubted := service.doubted()) and not _is_repeatable(exchange, body):
+        return _avoiding_doubt(candidates, avoided, doubted)
+    return avoided
 
 
-def _passage(exchange: Exchange, calm: Calm, instance_id: str) -> Passage:
-    """That of a request which began in calm."""
-    loan_ends = exchange.deadline + LOAN_MARGIN_SECONDS
-    exchange.passage = passage = Passage.of_calm(calm, instance_id, loan_ends, exchange.successes)
-    return passage
+def _avoiding_doubt(
+    candidates: Sequence[InstanceSpec], avoided: Collection[str], doubted: Collection[str]
+) -> Collection[str]:
+    """Also the instances in doubt, unless nobody else is left: only what may be repeated finds out how they are.
 
-
-def _answered(exchange: Exchange, instance_id: str, status: int) -> None:
-    """The same for an answer; one of 500 or more is a failure."""
-    assert exchange.service is not None
-    exchange.service.report(instance_id, success=status < 500)
-    passage, calm = exchange.passage, exchange.calm
-    if passage is None:
-        if calm is None:
-            return
-        if status < 500 and calm.holds():
-            calm.breakers.successes += 1
-            return
-        passage = _passage(exchange, calm, instance_id)
-    passage.answered(success=status < 500)
+    decisions/instance-health.md
+    """
+    more = {*avoided, *doubted}
+    return avoided if all(one.id in more for one in candidates) else more
 
 
 def _only_stale(
@@ -154,8 +161,14 @@ def _only_stale(
 def _may_repeat(exchange: Exchange, failure: AttemptFailed, body: RequestBody) -> bool:
     request = exchange.request
     assert request is not None
-    marked = b"idempotency-key" in request.fields
-    return may_retry(failure, request.method, has_idempotency_key=marked) and body.rewind()
+    return may_retry(failure, is_idempotent=is_idempotent(request)) and body.rewind()
+
+
+def _is_repeatable(exchange: Exchange, body: RequestBody) -> bool:
+    """Whether it could be sent again whatever an attempt fails of; one that could not avoids instances in doubt."""
+    request = exchange.request
+    assert request is not None
+    return is_idempotent(request) and 0 <= body.length <= REPLAY_BYTES
 
 
 async def _next_round(exchange: Exchange, candidates: Sequence[InstanceSpec], last: AttemptFailed | None) -> None:
@@ -179,33 +192,50 @@ async def _next_round(exchange: Exchange, candidates: Sequence[InstanceSpec], la
     await asyncio.sleep(seconds)
 
 
-async def _attempt(exchange: Exchange, instance: InstanceSpec, pool: Pool, body: RequestBody, *, fresh: bool) -> None:
+async def _attempt(
+    exchange: Exchange, instance: InstanceSpec, pool: Pool, body: RequestBody, sent: Sent, *, fresh: bool
+) -> None:
+    """Asks one instance, over `sent` if that has been done already (`underway.py`)."""
     balancer, now = exchange.balancer, exchange.runtime.now
     assert balancer is not None
-    head = upstream_head(exchange, pool.endpoint.authority)
-    exchange.instance = instance
-    asked = exchange.asked = now()
-    connection = (None if fresh else pool.take_idle()) or await _connect(pool, exchange.deadline - asked, fresh=fresh)
-    balancer.acquire(instance.id)
-    reusable = False
-    try:
+    head, connection = b"", sent
+    if connection is None:
+        head = upstream_head(exchange, pool.endpoint.authority)
+        exchange.instance = instance
+        exchange.asked = now()
+        left = exchange.deadline - exchange.asked
+        connection = (None if fresh else pool.take_idle()) or await _connect(pool, left, fresh=fresh)
+        balancer.acquire(instance.id)
         connection.deadline = exchange.deadline
         connection.uses += 1
+    reusable = False
+    try:
         answer = await ask(exchange, connection, head, body)
-        seconds = now() - asked
+        seconds = now() - exchange.asked
         exchange.upstream_seconds += seconds
         balancer.observe(instance.id, seconds)
         is_told = answer.length < 0 or (exchange.passage is not None and exchange.passage.is_probe)
         if is_told:  # the end may be far, and a probe is waited for
-            _answered(exchange, instance.id, answer.head.status)
+            answered(exchange, instance.id, answer.head.status)
         reusable = await relay(exchange, connection, answer) and answer.body_was_sent
+        reusable = reusable and (body.length == 0 or not _may_be_left(exchange))
         if not is_told:
-            _answered(exchange, instance.id, answer.head.status)
+            answered(exchange, instance.id, answer.head.status)
     finally:
         if body.counted > exchange.bytes_in:  # a tunnel counts for itself
             exchange.bytes_in = body.counted
         balancer.release(instance.id)
         pool.release(connection, reusable=reusable)
+
+
+def _may_be_left(exchange: Exchange) -> bool:
+    """Whether an instance may have left the body unread and take it for the next request (edge rule F9).
+
+    Bodies with these methods mean nothing, so some do, and their late answer would be another client's (RFC 9110
+    section 9.3.1).
+    """
+    assert exchange.request is not None
+    return exchange.request.method in WITHOUT_BODY
 
 
 async def _connect(pool: Pool, seconds: float, *, fresh: bool) -> UpstreamConnection:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from proxy.errors import GatewayError, no_instance, timed_out, upstream_failed
+from proxy.request import Request
 
 Kind = Literal["connect", "busy", "reset", "malformed", "silent", "timeout"]
 
@@ -35,17 +36,21 @@ class AttemptFailed(Exception):
         return upstream_failed(self.reason)
 
 
-def may_retry(failure: AttemptFailed, method: str, *, has_idempotency_key: bool) -> bool:
+def is_idempotent(request: Request) -> bool:
+    """Whether processing it twice changes nothing: by its method, or by a client that gave it an Idempotency-Key."""
+    return request.method in IDEMPOTENT or b"idempotency-key" in request.fields
+
+
+def may_retry(failure: AttemptFailed, *, is_idempotent: bool) -> bool:
     """Whether sending the same request again is safe after `failure`.
 
-    A request that may have been processed is repeated only when repeating it changes nothing: an idempotent method,
-    or a client that marked the request with an Idempotency-Key.
+    One that may have been processed must be idempotent.
     """
     if failure.kind == "timeout":
         return False
     if failure.kind in ("connect", "busy"):
         return True
-    return method in IDEMPOTENT or has_idempotency_key
+    return is_idempotent
 
 
 def backoff_seconds(retry: int, random: float) -> float:

@@ -24,6 +24,8 @@ from proxy.forwarding.trusted_peers import TrustedPeers, parse_address
 from proxy.http1.fields import field_lines
 
 _MOST_REMEMBERED = 4096
+_MOST_HOPS = 100
+"""Entries of a chain that are read, from the right; a proxy in front may pass on kilobytes of a stranger's."""
 _DEFAULT_PORTS = {"http": "80", "https": "443", "ws": "80", "wss": "443"}
 _DIGITS = re.compile(r"[0-9]{1,5}")
 _HOST = re.compile(r"(?:[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,253})|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?")
@@ -43,7 +45,7 @@ def client_address(peer: str, headers: HeaderList, trusted: TrustedPeers) -> str
 
 def _addresses(headers: HeaderList) -> list[str]:
     """The addresses claimed before the peer, left to right: X-Forwarded-For, or else Forwarded."""
-    entries = _values(headers, b"x-forwarded-for").split(",")
+    entries = _values(headers, b"x-forwarded-for").rsplit(",", _MOST_HOPS)[-_MOST_HOPS:]
     if entries == [""]:
         entries = [node_of(element) for element in parse_forwarded(_values(headers, b"forwarded")) or ()]
     valid: list[str] = []

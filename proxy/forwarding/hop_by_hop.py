@@ -47,6 +47,8 @@ _ESSENTIAL = frozenset(
     )
 )
 _ESSENTIAL_PREFIXES = (b"accept", b"content-", b"if-", b"sec-", b"x-consumer", b"x-forwarded-", b"x-real-", b"x-user")
+MOST_OPTIONS = 100
+"""Names of one `Connection` line that are heard: no head has more fields than that by default."""
 _NONE: frozenset[bytes] = frozenset()
 _USUAL = {b"keep-alive": _NONE, b"close": _NONE, b"Upgrade": _NONE, b"upgrade": _NONE, b"keep-alive, Upgrade": _NONE}
 
@@ -60,7 +62,7 @@ def named_by_connection(value: bytes) -> frozenset[bytes]:
     usual = _USUAL.get(value)
     if usual is not None:
         return usual
-    names = {option.strip(b" \t").lower() for option in value.split(b",")}
+    names = {option.strip(b" \t").lower() for option in value.split(b",", MOST_OPTIONS)[:MOST_OPTIONS]}
     return frozenset(
         name
         for name in names - _ESSENTIAL - HOP_BY_HOP

@@ -30,7 +30,7 @@ async def relay(exchange: Exchange, connection: UpstreamConnection, answer: Answ
     if recording is not None and recording.begin(exchange, answer):
         connection.take(body)
         return head.keeps_alive and body.done
-    headers = _headers(exchange, head)
+    headers = answer_headers(exchange, head)
     if head.status == SWITCHING_PROTOCOLS:
         _detach(exchange, connection)
         await _timed(exchange, Tunnel(exchange, connection).run(headers))
@@ -38,7 +38,7 @@ async def relay(exchange: Exchange, connection: UpstreamConnection, answer: Answ
     try:
         first = connection.take(body)
         if body.done and not body.trailers:
-            length = _announced(exchange, answer, len(first))
+            length = announced(exchange, head, len(first))
             if recording is not None:
                 recording.add(first)
                 recording.complete()
@@ -93,19 +93,22 @@ async def _stream(
     await downstream.finish(response_trailers(body.trailers))
 
 
-def _announced(exchange: Exchange, answer: Answer, received: int) -> int:
+def announced(exchange: Exchange, head: ResponseHead, received: int) -> int:
     """What Content-Length says: the upstream's own figure where no body follows (RFC 9110 section 8.6)."""
     assert exchange.request is not None
-    status = answer.head.status
+    status = head.status
     if status == 204 or (received == 0 and (exchange.request.method == "HEAD" or status == 304)):
-        announced = answer.head.fields.get(b"content-length")
-        return NO_LENGTH if announced is None or status == 204 else int(announced)
+        told = head.fields.get(b"content-length")
+        return NO_LENGTH if told is None or status == 204 else int(told)
     return received
 
 
-def _headers(exchange: Exchange, head: ResponseHead) -> Headers:
+def answer_headers(exchange: Exchange, head: ResponseHead) -> Headers:
     """The upstream's fields without its framing, and the gateway's own."""
-    headers = response_headers(head.headers)
+    onward = head.onward
+    if onward is None:
+        onward = head.onward = response_headers(head.headers)
+    headers = onward.copy()
     if b"x-request-id" not in head.fields:
         headers.append((b"x-request-id", exchange.request_id))
     if b"date" not in head.fields:

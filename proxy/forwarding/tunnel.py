@@ -7,7 +7,7 @@ each at the next boundary between two frames, then a short time for their own Cl
 |---|---|---|
 | the worker stops, or hands over to a new one | 1001 | `drain_seconds` |
 | neither side said anything for `tunnel_idle_seconds` | 1001 | `CLOSING_SECONDS` |
-| the caller's token has expired | 1008 | `CLOSING_SECONDS` |
+| the caller's token has expired, or his token or credential was taken back | 1008 | `CLOSING_SECONDS` |
 | a message is longer than `websocket_max_message_bytes` | 1009 | `CLOSING_SECONDS` |
 
 A peer that ends without a Close is passed on as that.
@@ -78,11 +78,13 @@ class Tunnel:
         up = Way(client, self._upstream, NO_LIMIT if limit is None else limit, is_up=True)
         down = Way(self._upstream, client, NO_LIMIT if limit is None else limit, is_up=False)
         self._ways = (up, down)
+        self._remember()
         going_up = self._upstream.loop.create_task(self._carry(up))
         try:
             self._mind_the_time()
             await self._carry(down)
         finally:
+            self._exchange.runtime.tunnels.discard(self)
             going_up.cancel()
             await asyncio.wait((going_up,))
             client.deadline = NEVER
@@ -136,7 +138,19 @@ class Tunnel:
         else:
             self._last = self._now()
 
+    def _remember(self) -> None:
+        """Has the caller judged again when it changes who may be believed."""
+        runtime, principal, request = self._exchange.runtime, self._exchange.principal, self._exchange.request
+        if principal is None or request is None or not runtime.options.websocket_ends_with_token:
+            return
+        authorization = request.fields.get(b"authorization", b"")
+        runtime.tunnels.add(self, principal, authorization, runtime.snapshot.parts)
+
     # The end.
+
+    def withdraw(self) -> None:
+        """What the caller showed was taken back."""
+        self._close(POLICY_VIOLATION, CLOSING_SECONDS)
 
     def _go_away(self) -> None:
         self._close(GOING_AWAY, self._exchange.runtime.options.drain_seconds)

@@ -24,7 +24,8 @@ class Availability:
     """
 
     __slots__ = (
-        "_arrived", "_board", "_current", "_due", "_failing", "_key", "_now", "_seen", "_siblings", "_spec", "_usable",
+        "_arrived", "_board", "_current", "_doubted", "_due", "_failing", "_key", "_now", "_seen", "_siblings", "_spec",
+        "_usable",
     )  # fmt: skip
 
     def __init__(
@@ -43,6 +44,7 @@ class Availability:
         self._key = ejection_key(spec.id)
         self._failing: frozenset[str] = frozenset()
         """Ids of those with failed requests to forget."""
+        self._doubted: frozenset[str] = frozenset()
         self._current: tuple[InstanceSpec, ...] = self._usable
         self._due: float | None = None
         """When the passing of time alone changes something; None: it does not."""
@@ -55,19 +57,25 @@ class Availability:
             return self._current
         return self._look()
 
-    def report(self, instance_id: str, *, success: bool) -> None:
+    def doubted(self) -> frozenset[str]:
+        """Ids of the candidates that have yet to show that they are well, as of the last look."""
+        return self._doubted
+
+    def report(self, instance_id: str, *, success: bool, is_certain: bool = True) -> None:
         """An instance was asked and answered with less than 500, or failed. A success is mostly no news."""
         if success and instance_id not in self._failing:
             return
         policy = self._spec.health
         if policy.eject_after is not None:
-            self._board.change(self._key, Report(instance_id, success, policy, self._siblings), self._now())
+            told = Report(instance_id, success, policy, self._siblings, is_certain)
+            self._board.change(self._key, told, self._now())
 
     def _look(self) -> tuple[InstanceSpec, ...]:
         self._seen = self._board.version()  # before the entries are read: a change meanwhile is looked at next time
         now = self._now()
         ejections = decode_ejections(self._board.read(self._key)) if self._spec.health.eject_after is not None else {}
-        self._failing = frozenset(key for key, one in ejections.items() if one.run)
+        self._doubted = frozenset(key for key, one in ejections.items() if one.is_doubted(now))
+        self._failing = self._doubted.union(key for key, one in ejections.items() if one.run)
         since = dict(self._arrived)
         up = [instance for instance in self._usable if self._is_up(instance, since)]
         changes = []
@@ -76,6 +84,8 @@ class Availability:
                 changes.append(one.until)
             else:
                 since[key] = max(since.get(key, 0.0), one.until)
+            if one.is_doubted(now):
+                changes.append(one.doubt)
         tier = first_tier(up, ejections, now)
         found, next_step = ramped(tier, since, self._spec.slow_start_seconds, now)
         self._due = min(changes + next_step, default=None)

@@ -12,6 +12,7 @@ from proxy.health.checked import CheckResult, Health, health_key
 from proxy.health.target import Target, targets
 from proxy.snapshot.configuration import Configuration
 from proxy.state.board import Board
+from proxy.transport.target_guard import TargetGuard
 
 MOST_AT_ONCE = 64
 """Checks under way; more wait their turn."""
@@ -25,11 +26,14 @@ logger = logging.getLogger("gateway.node")
 class Prober:
     """A task for each target. The state of an instance is on the board alone: another prober just goes on."""
 
-    def __init__(self, board: Board, on_checked: Callable[[str, float], None], rand: Callable[[], float]) -> None:
+    def __init__(
+        self, board: Board, on_checked: Callable[[str, float], None], rand: Callable[[], float], guard: TargetGuard
+    ) -> None:
         """`on_checked` is told instance id and epoch seconds of every check; `rand` gives numbers in [0, 1)."""
         self._board = board
         self._on_checked = on_checked
         self._random = rand
+        self._guard = guard
         self._running: dict[str, tuple[Target, asyncio.Task[None]]] = {}
         self._places = asyncio.Semaphore(MOST_AT_ONCE)
 
@@ -67,7 +71,7 @@ class Prober:
         from proxy.health.check import check  # loads httpx, which a node without health checks need not hold
 
         async with self._places:
-            problem = await check(target)
+            problem = await check(target, self._guard)
         rule = CheckResult(not problem, target.policy)
         before, after = self._board.change(health_key(target.instance_id), rule, time.monotonic())
         self._on_checked(target.instance_id, time.time())
@@ -78,6 +82,6 @@ class Prober:
         return after
 
 
-def prober(board: Board, on_checked: Callable[[str, float], None]) -> Prober:
+def prober(board: Board, on_checked: Callable[[str, float], None], guard: TargetGuard) -> Prober:
     """A prober whose first checks are spread at random."""
-    return Prober(board, on_checked, random.random)
+    return Prober(board, on_checked, random.random, guard)

@@ -61,10 +61,10 @@ _EMPTY = LengthBody(0)
 """A body that is at its end from the beginning has no state, so all such bodies are one."""
 
 
-def body_of(length: int) -> Body:
+def body_of(length: int, *, refused_trailers: frozenset[bytes] = frozenset()) -> Body:
     """The reader for a body of `length` bytes, `CHUNKED` or `UNTIL_CLOSE`."""
     if not length:
         return _EMPTY
     if length == CHUNKED:
-        return ChunkedBody()
+        return ChunkedBody(refused_trailers)
     return UntilCloseBody() if length == UNTIL_CLOSE else LengthBody(length)

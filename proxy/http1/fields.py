@@ -23,12 +23,16 @@ class _Names(dict[bytes, bytes]):
     """Raw field name to lower-case name, for names that are valid tokens."""
 
     LIMIT = 2048
+    LONGEST = 64
+    """A longer name is checked each time: remembering what strangers make up could take all memory."""
 
     def __missing__(self, raw: bytes) -> bytes:
         if not raw or raw.translate(None, _TOKEN):
             raise MalformedMessage("a field name is empty or holds a character that is not allowed")
         name = raw.lower()
-        if len(self) < self.LIMIT:
+        if len(raw) <= self.LONGEST:
+            if len(self) >= self.LIMIT:
+                self.clear()
             self[raw] = name
         return name
 

@@ -18,7 +18,8 @@ NO_LENGTH = -3
 """No body, and no Content-Length either (204, 304, and HEAD where the length is not known)."""
 
 _DIGITS = frozenset(b"0123456789")
-_MAX_LENGTH_DIGITS = 19
+_MAX_LENGTH_DIGITS = 18
+"""Any such number fits into 63 bits, which is what an upstream may count with."""
 
 
 def _content_length(fields: Fields) -> int | None:

@@ -20,10 +20,17 @@ class ResponseHead:
     headers: Headers
     fields: Fields
     version: int = 11
+    onward: Headers | None = None
+    """What of the fields goes to a client, once that is known."""
 
     @property
     def keeps_alive(self) -> bool:
-        """Whether the sender will take another request on this connection (RFC 9112 section 9.3)."""
+        """Whether the sender will take another request on this connection (RFC 9112 section 9.3).
+
+        A 204 that announces a body may send it too, and whatever comes late would be the next answer (edge rule F12).
+        """
+        if self.status == 204 and self.fields.get(b"content-length", b"0") != b"0":
+            return False
         said = self.fields.get(b"connection")
         if said is None:
             return self.version == 11

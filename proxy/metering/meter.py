@@ -26,6 +26,8 @@ MAX_REPLIES = 256
 
 _DURATIONS = len(DURATION_BOUNDS) + 1
 _OWN = len(OWN_BOUNDS) + 1
+DURATIONS_AT = slice(6, 6 + _DURATIONS)
+"""Where among the values of a `ROUTE` key the histogram of whole times stands."""
 
 
 class RouteFigures(NamedTuple):

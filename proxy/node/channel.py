@@ -13,6 +13,8 @@ from proxy.node.messages import Message, decode, encode
 MAX_LINE_BYTES = 1024 * 1024
 MAX_UNREAD_BYTES = 8 * 1024 * 1024
 """A peer that leaves this much unread is stuck; the channel is closed rather than let grow."""
+MAX_BEHIND_BYTES = 1024 * 1024
+"""Beyond this much unread, what may be lost is not sent."""
 
 logger = logging.getLogger("gateway.node")
 
@@ -40,6 +42,11 @@ class Channel:
             transport.abort()
             return
         self._writer.write(encode(message))
+
+    def offer(self, message: Message) -> None:
+        """Send what may be lost, unless the other end is behind."""
+        if self._writer.transport.get_write_buffer_size() <= MAX_BEHIND_BYTES:
+            self.send(message)
 
     async def receive(self) -> Message | None:
         """The next message; None when the other end is gone.

@@ -22,11 +22,15 @@ LAST_WORDS_SECONDS = 2.0
 
 
 class Child:
-    """A running process and its channel; `left` is set when it has said that it accepts no more."""
+    """A running process and its channel; `left` is set when it has said that it accepts no more.
+
+    `is_dismissed`: it was asked to end, so that its end, however early, is no failure.
+    """
 
     def __init__(self, name: str, process: asyncio.subprocess.Process, channel: Channel) -> None:
         self.name = name
         self.left = asyncio.Event()
+        self.is_dismissed = False
         self._process = process
         self._channel = channel
         self._started = time.monotonic()
@@ -65,6 +69,10 @@ class Child:
     def send(self, message: Message) -> None:
         """Queue a message for it; dropped when it has ended."""
         self._channel.send(message)
+
+    def offer(self, message: Message) -> None:
+        """As `send`, for what may be lost."""
+        self._channel.offer(message)
 
     async def follow(self, on_message: Callable[[Child, Message], None]) -> int:
         """Hand over its messages until it ends; the exit code (negative: killed by that signal)."""

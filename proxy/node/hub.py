@@ -18,6 +18,7 @@ from proxy.node.messages import (
     Announced,
     AskFigures,
     Checked,
+    Ending,
     Figures,
     Gone,
     Joining,
@@ -26,6 +27,8 @@ from proxy.node.messages import (
     Published,
     Refused,
     Serving,
+    Traffic,
+    Watch,
     Welcome,
     in_pieces,
 )
@@ -44,6 +47,9 @@ class Peer(Protocol):
 
     def send(self, message: Message) -> None:
         """Queue a message for it."""
+
+    def offer(self, message: Message) -> None:
+        """Queue one that may be lost, unless it is behind."""
 
 
 class Hub:
@@ -107,6 +113,10 @@ class Hub:
             if peer is not None:
                 peer.send(message)
 
+    def ending(self) -> None:
+        """The workers are about to drain."""
+        self._tell_control(Ending())
+
     def handle(self, peer: Peer, message: Message) -> None:
         """One message of a child."""
         match message:
@@ -132,6 +142,18 @@ class Hub:
                 if message.request is not None:
                     self._ledger.report_gauges(peer.name, message.gauges)
                     self._answered(message.request, peer.name)
+            case _:
+                self._relay(peer, message)
+
+    def _relay(self, peer: Peer, message: Message) -> None:
+        """What passes through."""
+        match message:
+            case Watch():
+                for worker in self._workers.values():
+                    worker.offer(message)
+            case Traffic():
+                if self._control is not None:
+                    self._control.offer(message)
             case Checked():
                 self._tell_control(message)
             case _:
@@ -146,7 +168,9 @@ class Hub:
     def _answer(self, question: AskFigures) -> None:
         """In pieces, the last of them without `more`."""
         number, ledger = question.request, self._ledger
-        if question.after_hour is None:
+        if question.by_service:
+            pieces = [NodeFigures(number, self._run, piece, more=True) for piece in in_pieces(ledger.by_service())]
+        elif question.after_hour is None:
             pieces = [NodeFigures(number, self._run, piece, more=True) for piece in in_pieces(ledger.totals())]
         else:
             hours = ledger.hours_after(question.after_hour, self._clock())
@@ -155,7 +179,8 @@ class Hub:
                 for hour, counters in hours.items()
                 for piece in in_pieces(counters)
             ]
-        pieces[-1] = msgspec.structs.replace(pieces[-1], more=False, gauges=ledger.gauges())
+        gauges = {} if question.by_service else ledger.gauges()
+        pieces[-1] = msgspec.structs.replace(pieces[-1], more=False, gauges=gauges)
         for piece in pieces:
             self._tell_control(piece)
 
@@ -166,6 +191,9 @@ class Hub:
         self._tell_control(Announced(message.revision))
 
     def _enquire(self, message: AskFigures) -> None:
+        if message.by_service:
+            self._answer(message)
+            return
         self._enquiries[message.request] = (message, set(self._counted))
         for name in self._counted:
             self._workers[name].send(message)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from proxy.metering.hours import HourBook, Hours
 from proxy.metering.series import Counters, Gauges, add, family_and_labels
+from proxy.metering.service_sums import ServiceSums
 
 AGREED = frozenset(
     {"active_routes", "config_problems", "healthy_instances", "target_healthy", "target_ejected", "circuit_state"}
@@ -20,12 +21,14 @@ class FiguresLedger:
         self._gauges: dict[str, Gauges] = {}
         self._retired: dict[str, list[float]] = {}
         self._book = HourBook(now)
+        self._by_service = ServiceSums()
 
     def report(self, worker: str, counters: Counters, now: float) -> None:
         """`counters` are cumulative since the worker's start; keys it leaves out have not changed."""
         self._book.roll(now, self.totals)
         held = self._living.setdefault(worker, {})
         for name, values in counters.items():
+            self._by_service.add(name, values, held.get(name))
             held[name] = list(values)
 
     def report_gauges(self, worker: str, gauges: Gauges) -> None:
@@ -44,6 +47,10 @@ class FiguresLedger:
         for counters in self._living.values():
             add(totals, counters)
         return totals
+
+    def by_service(self) -> dict[str, list[float]]:
+        """What the routes of each service did together, by key (`service_sums`); of all workers that ever were."""
+        return self._by_service.counters()
 
     def gauges(self) -> dict[str, float]:
         """The gauges by key, of the living."""

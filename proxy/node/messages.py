@@ -15,8 +15,11 @@ The supervisor is the hub: every child has one channel, to it. "Child" is the co
 | AskFigures | control → supervisor → workers | report your counters and gauges |
 | Figures    | worker → supervisor            | what has changed of a worker's counters, cumulative since its start |
 | NodeFigures| supervisor → control           | the sum over living and ended workers, in pieces |
+| Watch      | control → supervisor → workers | show what these watchers want to see, for the next seconds |
+| Traffic    | worker → supervisor → control  | requests that somebody watches |
 | Checked    | prober → supervisor → control  | when these instances were last checked |
 | Reload     | supervisor → children          | SIGHUP: publish again, read again, reopen logs |
+| Ending     | supervisor → control           | workers are about to drain: end what never ends by itself |
 | Drain      | supervisor → children          | finish what runs within `seconds`, then exit 0 |
 
 Joining before Welcome is what makes "in force on every live worker" exact (G-104): the supervisor counts the worker
@@ -29,6 +32,9 @@ from collections.abc import Iterator, Mapping
 from itertools import islice
 
 import msgspec
+
+from proxy.traffic.shown import Shown
+from proxy.traffic.wanted import Wanted
 
 PIECE_KEYS = 500
 """Keys of counters in one message; a key and its values take a kilobyte at most."""
@@ -95,11 +101,13 @@ class Gone(_Message, frozen=True):
 class AskFigures(_Message, frozen=True):
     """`request` is echoed in the answers.
 
-    With `after_hour` (whole hours since 1970) the question is what was counted in the hours later than it.
+    With `after_hour` (whole hours since 1970) the question is what was counted in the hours later than it. `by_service`
+    asks for the sums of services instead, which the supervisor has: no worker is asked, and no gauges come.
     """
 
     request: int
     after_hour: int | None = None
+    by_service: bool = False
 
 
 class Figures(_Message, frozen=True):
@@ -134,8 +142,25 @@ class Checked(_Message, frozen=True):
     times: dict[str, float]
 
 
+class Watch(_Message, frozen=True):
+    """All who watch the traffic; said again every second while there are any."""
+
+    wanted: list[Wanted]
+
+
+class Traffic(_Message, frozen=True):
+    """Some requests, and how many each watcher was not shown. Lost rather than waited for."""
+
+    shown: list[Shown]
+    skipped: dict[int, int] = {}
+
+
 class Reload(_Message, frozen=True):
     """SIGHUP reached the supervisor."""
+
+
+class Ending(_Message, frozen=True):
+    """The node is about to stop."""
 
 
 class Drain(_Message, frozen=True):
@@ -157,7 +182,10 @@ Message = (
     | Figures
     | NodeFigures
     | Checked
+    | Watch
+    | Traffic
     | Reload
+    | Ending
     | Drain
 )
 

@@ -1,4 +1,4 @@
-"""A place of the node that is never left empty: the control process's, or one worker's."""
+"""A place of the node that is never left empty: the control process's, the prober's, or one worker's."""
 
 from __future__ import annotations
 
@@ -8,11 +8,14 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from proxy.node.child import Child
-from proxy.node.messages import Drain, Leaving, Message
+from proxy.node.messages import Drain, Leaving, Message, Serving
 from proxy.node.plan import ChildPlan
 from proxy.node.restart import RestartPolicy
 
 logger = logging.getLogger("gateway.node")
+
+GRACE_SECONDS = 1.0
+"""Beyond the time to finish, for a child to end after it has given up waiting."""
 
 
 class Place:
@@ -39,6 +42,9 @@ class Place:
         self._generation = 0
         self._vacated = asyncio.Event()
         self._followed: dict[Child, asyncio.Task[None]] = {}
+        self._relieved: dict[Child, float] = {}
+        """Children that go on until a younger one serves, and the seconds they then have to finish."""
+        self._serving = asyncio.Event()
 
     async def keep(self) -> None:
         """Returns after `vacate`, when every child of this place has ended."""
@@ -49,7 +55,7 @@ class Place:
                 await self._pause(f"{self.name} cannot be started: {error}", 0.0)
                 continue
             await _first_of(self._followed[child], child.left.wait(), self._vacated.wait())
-            if not self._vacated.is_set() and not child.left.is_set():
+            if not (self._vacated.is_set() or child.left.is_set() or child.is_dismissed):
                 await self._pause(f"{child.name} died at once", child.lived_seconds)
         await self.ended()
 
@@ -60,7 +66,19 @@ class Place:
     def drain(self, seconds: float) -> None:
         """Ask the children of this place to finish what they do."""
         for child in self._followed:
-            child.send(Drain(seconds))
+            child.is_dismissed = True
+            self._send_away(child, seconds)
+
+    async def relieve(self, drain_seconds: float) -> None:
+        """Start another child; those that run serve until it does, then have so many seconds. Returns when it serves.
+
+        A program that cannot start any more thus takes no request with it: the old child stays.
+        """
+        self._serving.clear()
+        for child in self._followed:
+            self._relieved[child] = drain_seconds
+            child.left.set()
+        await _first_of(self._serving.wait(), self._vacated.wait())
 
     def kill(self) -> None:
         """End them now."""
@@ -87,17 +105,32 @@ class Place:
             code = await child.follow(self._take)
         finally:
             del self._followed[child]
+            self._relieved.pop(child, None)
             self._on_gone(child)
         if not self._vacated.is_set():
             how = f"was killed by signal {-code}" if code < 0 else f"ended with exit code {code}"
-            level = logging.INFO if child.left.is_set() else logging.ERROR
+            level = logging.INFO if child.left.is_set() or code == 0 else logging.ERROR
             logger.log(level, "%s (pid %d) %s", child.name, child.pid, how)
 
     def _take(self, child: Child, message: Message) -> None:
         if isinstance(message, Leaving):
             child.left.set()
-        else:
-            self._on_message(child, message)
+            return
+        self._on_message(child, message)
+        if isinstance(message, Serving) and child not in self._relieved:
+            self._serving.set()
+            while self._relieved:
+                self._send_away(*self._relieved.popitem())
+
+    def _send_away(self, child: Child, seconds: float) -> None:
+        """Ask a child to finish; one that does not hear, since its event loop hangs, is ended when its time is over."""
+        child.send(Drain(seconds))
+        asyncio.get_running_loop().call_later(seconds + GRACE_SECONDS, self._cut_off, child)
+
+    def _cut_off(self, child: Child) -> None:
+        if child in self._followed:
+            logger.warning("%s (pid %d) did not finish in its time and was ended", child.name, child.pid)
+            child.kill()
 
     async def _pause(self, problem: str, lived_seconds: float) -> None:
         delay = self.policy.delay_after(lived_seconds)

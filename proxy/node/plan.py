@@ -15,7 +15,7 @@ CHILD_PLAN_VARIABLE = "GATEWAY_NODE_CHILD"
 SNAPSHOT_NAME = "configuration.snapshot"
 
 Surface = Literal["all", "traffic", "control"]
-"""What a listener serves: everything, all but the reserved paths, or the reserved paths alone."""
+"""What a listener serves: everything, traffic with `OPEN_PATHS`, or the reserved paths alone."""
 ServerKind = Literal["edge", "uvicorn"]
 
 
@@ -24,7 +24,7 @@ class NodePlan:
     """One node, as the command line and the settings describe it."""
 
     binds: tuple[str, ...]
-    """HOST:PORT each; they serve traffic, and the reserved paths unless `admin_binds` do."""
+    """HOST:PORT each; they serve traffic, and unless `admin_binds` do, all reserved paths."""
     admin_binds: tuple[str, ...] = ()
     workers: int = 1
     server: ServerKind = "edge"

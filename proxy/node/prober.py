@@ -13,12 +13,13 @@ import signal
 import socket
 
 from proxy.health.prober import prober
-from proxy.node import log
+from proxy.node import group_signals, log
 from proxy.node.channel import Channel
 from proxy.node.messages import Checked, Drain, Message, Published, Reload
 from proxy.node.plan import ChildPlan
 from proxy.snapshot.store import SnapshotCorrupt, SnapshotFile
 from proxy.state.boards import board_in
+from proxy.transport.target_guard import target_guard
 
 REPORT_SECONDS = 1.0
 REPORTED_AT_ONCE = 500
@@ -40,11 +41,10 @@ class ProberProcess:
         stopping = asyncio.Event()
         loop = asyncio.get_running_loop()
         loop.add_signal_handler(signal.SIGINT, lambda: None)  # the supervisor decides what Ctrl-C means
-        loop.add_signal_handler(signal.SIGHUP, lambda: None)
         loop.add_signal_handler(signal.SIGTERM, stopping.set)
         self._channel = await Channel.open(socket.socket(fileno=self._plan.channel))
         board = board_in(self._plan.counters)
-        self._prober = prober(board, self._checked.__setitem__)
+        self._prober = prober(board, self._checked.__setitem__, target_guard(self._plan.options))
         self._read()
         tasks = [asyncio.create_task(self._listen(stopping)), asyncio.create_task(self._report_regularly())]
         await stopping.wait()
@@ -92,6 +92,7 @@ class ProberProcess:
 
 def main() -> int:
     """The process; the exit code."""
+    group_signals.leave_to_supervisor()
     plan = ChildPlan.from_environment()
     log.configure(plan.name)
     return asyncio.run(ProberProcess(plan).run())

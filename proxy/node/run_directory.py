@@ -24,6 +24,19 @@ class NodeRunning(Exception):
     """Another node already uses this state directory."""
 
 
+def running_supervisor(state_directory: Path) -> int | None:
+    """Process id of the supervisor that holds this state directory; None when no node runs there."""
+    try:
+        with (state_directory / "run" / "lock").open("rb") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return int(lock.read())
+    except (OSError, ValueError):
+        pass
+    return None
+
+
 class RunDirectory:
     """`run/` under the state directory, mode 0700, locked for the life of one supervisor.
 
@@ -78,6 +91,7 @@ class RunDirectory:
         while True:
             try:
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                _sign(descriptor)
                 return descriptor
             except BlockingIOError:
                 if time.monotonic() > deadline:
@@ -87,6 +101,15 @@ class RunDirectory:
                         "stop it or set GATEWAY_STATE_DIR to another directory"
                     ) from None
                 time.sleep(0.05)
+
+
+def _sign(lock: int) -> None:
+    """Writes who holds it. On a full disk nobody is told, and the node starts all the same."""
+    try:
+        os.truncate(lock, 0)
+        os.write(lock, b"%d\n" % os.getpid())
+    except OSError as problem:
+        logger.warning("the words `reload` and `restart` will not find this node: %s", problem)
 
 
 def _listen(path: Path) -> socket.socket:

@@ -1,7 +1,8 @@
 """The supervisor: binds the sockets, keeps the children alive, relays their news, minds the signals.
 
 SIGTERM, SIGINT: workers finish what runs, then the control process, then exit 0; a second signal kills.
-SIGHUP: publish again, read again, reopen logs. It needs no Django and opens no database.
+SIGHUP: publish again, read again, reopen logs. SIGUSR2: replace the children one after another, so that new code comes
+into force while requests go on. It needs no Django and opens no database.
 """
 
 from __future__ import annotations
@@ -11,21 +12,22 @@ import logging
 import signal
 import socket
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from proxy.node.binding import bind, parse_address, url_of
+from proxy.node import group_signals
+from proxy.node.binding import BindError, bind, parse_address, url_of
 from proxy.node.child import Child
 from proxy.node.counter_directory import counter_directory
 from proxy.node.hub import Hub
 from proxy.node.messages import AskFigures, Message, Reload
-from proxy.node.place import Place
+from proxy.node.place import GRACE_SECONDS, Place
 from proxy.node.plan import ChildPlan, ListenerPlan, NodePlan, Surface
+from proxy.node.rolling_restart import RollingRestart
 from proxy.node.run_directory import RunDirectory
+from proxy.transport.target_guard import listener_of
 
 ENQUIRY_SECONDS = 0.3
 """How long workers may take to report their figures before the answer is given without the late ones."""
-GRACE_SECONDS = 1.0
-"""Beyond `drain_seconds`, for a child to end after it has given up waiting."""
 CONTROL_DRAIN_SECONDS = 5.0
 SAME_SIGNAL_SECONDS = 0.3
 
@@ -46,6 +48,7 @@ def run(plan: NodePlan, modules: Modules = Modules()) -> int:
 
     Raises `binding.BindError` or `run_directory.NodeRunning` before anything is started.
     """
+    group_signals.leave_to_supervisor()  # which comes a moment after it can be told
     with RunDirectory(plan.state_directory) as run_directory, counter_directory(plan.state_directory) as counters:
         listeners = _bind_all(plan)
         control_path, control_socket = run_directory.listen()
@@ -64,12 +67,27 @@ def _bind_all(plan: NodePlan) -> list[tuple[socket.socket, Surface]]:
     wanted += [(text, "control") for text in plan.admin_binds]
     try:
         for text, surface in wanted:
-            bound += [(sock, surface) for sock in bind(parse_address(text))]
+            bound += [(sock, surface) for sock in _bound(text, surface)]
     except BaseException:
         for sock, _surface in bound:
             sock.close()
         raise
     return bound
+
+
+def _bound(text: str, surface: Surface) -> list[socket.socket]:
+    """Raises `BindError`, which names the setting of an address that nobody may have asked for."""
+    try:
+        return bind(parse_address(text))
+    except BindError as problem:
+        if surface != "control":
+            raise
+        raise BindError(f"{problem} (API and console: --admin-bind or GATEWAY_ADMIN_BIND)") from None
+
+
+def _not_for_targets(listeners: list[tuple[socket.socket, Surface]]) -> list[str]:
+    """Listeners that serve the control plane: no instance may have such an address (edge rule A5)."""
+    return [listener_of(*sock.getsockname()[:2]) for sock, surface in listeners if surface != "traffic"]
 
 
 class Supervisor:
@@ -86,6 +104,9 @@ class Supervisor:
     ) -> None:
         self._plan = plan
         self._listeners = listeners
+        self._options = replace(
+            plan.options, denied_targets=(*plan.options.denied_targets, *_not_for_targets(listeners))
+        )
         self._control_path = control_path
         self._control_socket = control_socket
         self._counters = counters
@@ -103,7 +124,9 @@ class Supervisor:
         workers = [self._worker_place(number) for number in range(1, self._plan.workers + 1)]
         others = [control, prober]
         keeping = [asyncio.create_task(place.keep(), name=f"keep {place.name}") for place in [*others, *workers]]
-        await self._stop_asked(keeping)
+        restarts = RollingRestart(others, workers, self._plan.options.drain_seconds)
+        await self._stop_asked(keeping, restarts)
+        restarts.give_up()
         await self._shut_down(others, workers)
         for outcome in await asyncio.gather(*keeping, return_exceptions=True):
             if isinstance(outcome, BaseException):
@@ -113,10 +136,10 @@ class Supervisor:
 
     def _mind_signals(self) -> None:
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR2):
             loop.add_signal_handler(number, self._signals.put_nowait, number)
 
-    async def _stop_asked(self, keeping: list[asyncio.Task[None]]) -> None:
+    async def _stop_asked(self, keeping: list[asyncio.Task[None]], restarts: RollingRestart) -> None:
         """Returns on a signal to stop, or when a place is no longer kept."""
         while True:
             asked = asyncio.create_task(self._signals.get())
@@ -125,15 +148,20 @@ class Supervisor:
                 asked.cancel()
                 self._exit_code = 1
                 return
-            if asked.result() is not signal.SIGHUP:
-                return
-            logger.info("reloading")
-            self._hub.broadcast(Reload())
+            match asked.result():
+                case signal.SIGHUP:
+                    logger.info("reloading")
+                    self._hub.broadcast(Reload())
+                case signal.SIGUSR2:
+                    restarts.begin()
+                case _:
+                    return
 
     async def _shut_down(self, others: list[Place], workers: list[Place]) -> None:
         logger.info("stopping: running requests have %g s", self._plan.options.drain_seconds)
         for place in [*others, *workers]:
             place.vacate()
+        self._hub.ending()
         second = asyncio.create_task(self._second_signal())
         drained = asyncio.create_task(self._drain(others, workers))
         await asyncio.wait([second, drained], return_when=asyncio.FIRST_COMPLETED)
@@ -161,7 +189,7 @@ class Supervisor:
         await asyncio.sleep(SAME_SIGNAL_SECONDS)
         while not self._signals.empty():
             self._signals.get_nowait()
-        while await self._signals.get() is signal.SIGHUP:
+        while await self._signals.get() in (signal.SIGHUP, signal.SIGUSR2):
             pass
         logger.warning("second signal: stopping at once")
         self._exit_code = 1
@@ -191,7 +219,7 @@ class Supervisor:
                 control_socket=self._control_path,
                 listeners=listeners,
                 server=self._plan.server,
-                options=self._plan.options,
+                options=self._options,
                 counters=self._counters,
             )
 

@@ -17,7 +17,7 @@ import time
 import uvloop
 
 from proxy.caching.response_cache import shared_store
-from proxy.node import log
+from proxy.node import group_signals, log
 from proxy.node.channel import Channel
 from proxy.node.messages import (
     AskFigures,
@@ -30,6 +30,8 @@ from proxy.node.messages import (
     Refused,
     Reload,
     Serving,
+    Traffic,
+    Watch,
     Welcome,
     in_pieces,
 )
@@ -39,6 +41,7 @@ from proxy.runtime import GatewayRuntime
 from proxy.snapshot.store import SnapshotCorrupt, SnapshotFile, SnapshotHeader
 from proxy.state.boards import board_in
 from proxy.state.counters import counters_in
+from proxy.traffic.showing import Showing
 
 FIGURES_SECONDS = 0.2
 """How often counters are reported unasked: what a worker that is killed may take with it."""
@@ -72,7 +75,8 @@ class Worker:
     async def run(self) -> int:
         """Until told to drain (0) or until the supervisor is gone (1)."""
         self._finished: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-        self._channel = await Channel.open(socket.socket(fileno=self._plan.channel))
+        self._channel = channel = await Channel.open(socket.socket(fileno=self._plan.channel))
+        self._showing = Showing(self._runtime.access_log, lambda shown, skipped: channel.offer(Traffic(shown, skipped)))
         self._mind_signals()
         tasks = [asyncio.create_task(self._listen()), asyncio.create_task(self._report_regularly())]
         code = await self._finished
@@ -87,7 +91,6 @@ class Worker:
     def _mind_signals(self) -> None:
         loop = asyncio.get_running_loop()
         loop.add_signal_handler(signal.SIGINT, lambda: None)  # the supervisor decides what Ctrl-C means
-        loop.add_signal_handler(signal.SIGHUP, lambda: None)
         loop.add_signal_handler(signal.SIGTERM, self._leave)
 
     async def _listen(self) -> None:
@@ -119,6 +122,8 @@ class Worker:
                     self._say_serving()
             case AskFigures(request=request):
                 self._report(request)
+            case Watch(wanted):
+                self._showing.watch(wanted)
             case Drain(seconds):
                 self._drain(seconds)
 
@@ -217,6 +222,7 @@ def place_of(name: str) -> str:
 
 def main() -> int:
     """The process; the exit code."""
+    group_signals.leave_to_supervisor()
     plan = ChildPlan.from_environment()
     log.configure(plan.name)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:

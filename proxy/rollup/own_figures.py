@@ -9,6 +9,7 @@ from typing import Protocol
 from gateway_project.rest.figures import Moment
 from proxy.metering.hours import HourBook
 from proxy.metering.series import Counters
+from proxy.metering.service_sums import ServiceSums
 from proxy.rollup.writer import Counted, RollupWriter
 
 
@@ -36,6 +37,10 @@ class OwnFigures:
     def now(self) -> Moment:
         """Of this process."""
         return Moment(self._runtime.counters(), self._runtime.gauges(self._name))
+
+    def by_service(self) -> Counters:
+        """The sums of services."""
+        return ServiceSums(self._runtime.counters()).counters()
 
     def unwritten(self) -> Counted | None:
         """What the hourly rows may lack."""

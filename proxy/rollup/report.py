@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,15 +14,17 @@ from proxy.models import BUCKETS, SUMS, RouteHour
 from proxy.rollup.writer import Counted
 
 
-def by_hour(first: int, last: int, service: str | None = None, live: Counted | None = None) -> dict[int, HourRow]:
-    """The figures of each hour from `first` to `last` (whole hours since 1970), of all services or one.
+def by_hour(
+    first: int, last: int, services: Collection[str] | None = None, live: Counted | None = None
+) -> dict[int, HourRow]:
+    """The figures of each hour from `first` to `last` (whole hours since 1970), of all services or these, by name.
 
     `live` is what this process's own node counts just now: of its hours the node's rows are passed over.
     """
     found = {hour: HourRow(durations=(0,) * len(BUCKETS)) for hour in range(first, last + 1)}
     rows = RouteHour.objects.filter(hour__gte=_start(first), hour__lte=_start(last))
-    if service is not None:
-        rows = rows.filter(service=service)
+    if services is not None:
+        rows = rows.filter(service__in=services)
     if live is not None:
         rows = rows.exclude(Q(source=live.run) & Q(hour__in=[_start(hour) for hour in live.hours]))
     for sums in rows.values("hour").annotate(**{name: Sum(name) for name in SUMS}).order_by("hour"):
@@ -30,7 +32,7 @@ def by_hour(first: int, last: int, service: str | None = None, live: Counted | N
     for hour, counters in live.hours.items() if live is not None else ():
         if hour in found:
             for (of, _route), row in hour_rows(counters).items():
-                if service in (None, of):
+                if services is None or of in services:
                     _add(found[hour], row)
     return found
 

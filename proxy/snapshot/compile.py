@@ -198,6 +198,7 @@ def _service(spec: ServiceSpec, live: LiveState) -> CompiledService:
         pools,
         availability.candidates,
         availability.report,
+        availability.doubted,
         breakers=ServiceBreakers(spec, live.board),
         retries=live.retry_budget(spec),
     )

@@ -21,7 +21,7 @@ from django.db import close_old_connections, connection
 from gateway_project.rest import figures
 from proxy.rollup.own_figures import OwnFigures
 from proxy.snapshot.configuration import Configuration
-from proxy.snapshot.loader import ConfigurationReader
+from proxy.snapshot.loader import NEWEST
 from proxy.snapshot.store import SnapshotCorrupt, SnapshotFile
 from proxy.snapshot.watch import RevisionWatch
 from revisions import in_force
@@ -72,9 +72,7 @@ class Reloader:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._loop_thread: int | None = None
         self._loaded = asyncio.Event()
-        self._watch = RevisionWatch(
-            current=_current, load=ConfigurationReader().load, deliver=self._deliver, release=_release
-        )
+        self._watch = RevisionWatch(current=_current, load=NEWEST.load, deliver=self._deliver, release=_release)
 
     async def start(self) -> None:
         """Apply the file's configuration if there is one, then follow the rows."""

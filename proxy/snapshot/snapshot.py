@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -30,10 +30,11 @@ BATCH = "batch"
 class Report(Protocol):
     """Takes what came of asking an instance: it answered with less than 500, or failed.
 
-    A client that left says nothing about the instance and is not reported.
+    A client that left says nothing about the instance and is not reported. A failure that is not certain may have been
+    that of an old connection.
     """
 
-    def __call__(self, instance_id: str, *, success: bool) -> None:
+    def __call__(self, instance_id: str, *, success: bool, is_certain: bool = True) -> None:
         """Cheap where it is no news."""
 
 
@@ -51,6 +52,8 @@ class CompiledService:
     candidates: Callable[[], Sequence[InstanceSpec]]
     """The same object as long as nothing has changed (`proxy/health/availability.py`)."""
     report: Report
+    doubted: Callable[[], Collection[str]] = frozenset
+    """Ids of instances to which nothing goes that may not be repeated, as long as there are others."""
     problem: str = ""
     breakers: ServiceBreakers | None = None
     retries: RetryBudget = field(default_factory=RetryBudget)
@@ -59,10 +62,10 @@ class CompiledService:
     def unwatched(cls, spec: ServiceSpec, pools: dict[str, Pool] | None = None, problem: str = "") -> CompiledService:
         """One whose instances may always be asked, which have a pool each; none without."""
         instances = spec.instances if pools else ()
-        return cls(spec, instances, pools or {}, lambda: instances, _nothing, problem)
+        return cls(spec, instances, pools or {}, lambda: instances, _nothing, problem=problem)
 
 
-def _nothing(instance_id: str, *, success: bool) -> None:
+def _nothing(instance_id: str, *, success: bool, is_certain: bool = True) -> None:
     """Nobody watches."""
 
 

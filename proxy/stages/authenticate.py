@@ -53,7 +53,8 @@ def _verify(
 
 
 def _accept(exchange: Exchange, authorization: bytes, identity: Identity, parts: Parts, now: float) -> None:
-    exchange.principal = parts.principals.put(authorization, identity, now)
+    seconds = parts.keys.remembered_seconds(identity.issuer_id)
+    exchange.principal = parts.principals.put(authorization, identity, now, seconds)
 
 
 async def _fetch_keys(

@@ -14,6 +14,7 @@ from proxy.field_templates import VALUE_PATTERN, Value, compile_value
 from proxy.forwarding.hop_by_hop import HOP_BY_HOP
 from proxy.forwarding.outgoing import is_clients_to_set
 from proxy.http1.fields import Headers
+from proxy.secret_fields import SECRET_FIELD
 from proxy.snapshot.parts import Parts
 from routing.spec import RouteSpec
 
@@ -21,16 +22,18 @@ NAME = "change_headers"
 
 _FIELD = "^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}$"
 _NAME = {"type": "string", "pattern": _FIELD, "title": "the name of a field"}
+_VALUE = {
+    "type": "string",
+    "maxLength": 2000,
+    "pattern": VALUE_PATTERN,
+    "title": "visible ASCII without blanks at its ends",
+}
 _VALUES = {
     "type": "object",
     "maxProperties": 50,
     "propertyNames": _NAME,
-    "additionalProperties": {
-        "type": "string",
-        "maxLength": 2000,
-        "pattern": VALUE_PATTERN,
-        "title": "visible ASCII without blanks at its ends",
-    },
+    "patternProperties": {SECRET_FIELD: {**_VALUE, "writeOnly": True}},
+    "additionalProperties": _VALUE,
     "default": {},
 }
 _CHANGES = {

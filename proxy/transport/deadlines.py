@@ -11,6 +11,8 @@ from typing import Protocol
 
 PERIOD_SECONDS = 0.1
 NEVER = float("inf")
+OVERDUE = 0.0
+"""A deadline that has passed while nobody waited, to be looked at again."""
 
 
 class Expiring(Protocol):

@@ -14,6 +14,7 @@ from collections import deque
 from dataclasses import dataclass
 
 from proxy.transport.deadlines import Deadlines
+from proxy.transport.target_guard import TargetGuard
 from proxy.transport.upstream import UpstreamConnection
 
 
@@ -60,10 +61,11 @@ class PoolLimits:
 class Pool:
     """The connections of one worker to one instance."""
 
-    def __init__(self, endpoint: Endpoint, limits: PoolLimits, deadlines: Deadlines) -> None:
+    def __init__(self, endpoint: Endpoint, limits: PoolLimits, deadlines: Deadlines, guard: TargetGuard) -> None:
         self.endpoint = endpoint
         self._limits = limits
         self._deadlines = deadlines
+        self._guard = guard
         self._idle: list[UpstreamConnection] = []
         self._waiting: deque[asyncio.Future[UpstreamConnection | None]] = deque()
         self._closed = False
@@ -143,17 +145,9 @@ class Pool:
             self.release(connection, reusable=True)
 
     async def _connect(self, timeout: float) -> UpstreamConnection:
-        loop = asyncio.get_running_loop()
-        endpoint = self.endpoint
-        name = endpoint.verified_name
         try:
             async with asyncio.timeout(timeout):
-                if endpoint.unix_path:
-                    _, connection = await loop.create_unix_connection(UpstreamConnection, endpoint.unix_path)
-                else:
-                    _, connection = await loop.create_connection(
-                        UpstreamConnection, endpoint.host, endpoint.port, ssl=endpoint.tls, server_hostname=name
-                    )
+                connection = await self._open()
         except TimeoutError:
             raise ConnectFailed("the connection was not accepted in time", timed_out=True) from None
         except (OSError, ssl.SSLError, UnicodeError) as error:
@@ -163,6 +157,29 @@ class Pool:
         connection.on_lost = self._lost
         self._deadlines.watch(connection)
         return connection
+
+    async def _open(self) -> UpstreamConnection:
+        """A connection to the first address of the endpoint that takes one, of those that may be connected to."""
+        loop = asyncio.get_running_loop()
+        endpoint = self.endpoint
+        if endpoint.unix_path:
+            return (await loop.create_unix_connection(UpstreamConnection, endpoint.unix_path))[1]
+        *others, last = await self._guard.addresses(endpoint.host, endpoint.port)
+        for address in others:
+            try:
+                return await self._open_to(address)
+            except ssl.SSLError:
+                raise
+            except OSError:  # also "no route" and "address not available": IPv6 where there is none
+                continue
+        return await self._open_to(last)
+
+    async def _open_to(self, address: str) -> UpstreamConnection:
+        loop, endpoint = asyncio.get_running_loop(), self.endpoint
+        made = loop.create_connection(
+            UpstreamConnection, address, endpoint.port, ssl=endpoint.tls, server_hostname=endpoint.verified_name
+        )
+        return (await made)[1]
 
     def detach(self, connection: UpstreamConnection) -> None:
         """Gives up the place of a connection that is kept for long: a thousand tunnels must not stop requests."""

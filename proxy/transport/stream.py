@@ -7,16 +7,19 @@ machine with the roles swapped, so both are this class. At most one coroutine re
 from __future__ import annotations
 
 import asyncio
+import socket
+import struct
 from types import FunctionType
 from typing import cast
 
 from proxy.http1.body import Body
 from proxy.http1.errors import IncompleteMessage, MalformedMessage
-from proxy.transport.deadlines import NEVER
+from proxy.transport.deadlines import NEVER, OVERDUE
 
 HIGH_WATER_BYTES = 256 * 1024
 """Unread bytes at which the peer is made to wait."""
 WRITE_HIGH_WATER_BYTES = 256 * 1024
+_NO_LINGER = struct.pack("ii", 1, 0)
 
 
 class StreamClosed(Exception):
@@ -116,14 +119,23 @@ class Stream(asyncio.Protocol):
             drained.set_result(None)
 
     def expire(self) -> None:
-        """The deadline passed: whoever waits gets `StreamTimeout`."""
-        self._fail(StreamTimeout())
+        """The deadline passed: whoever waits gets `StreamTimeout`.
 
-    def _fail(self, error: Exception) -> None:
+        Where nobody waits, somebody may just have been woken by a few bytes and wait again at once: a peer that sends
+        them drop by drop must not get rid of the deadline so.
+        """
+        if not self._fail(StreamTimeout()):
+            self.deadline = OVERDUE
+
+    def _fail(self, error: Exception) -> bool:
+        """Whether anybody waited to be told."""
+        told = False
         for waiter in (self._reader, self._drained):
             if waiter is not None and not waiter.done():
                 waiter.set_exception(error)
+                told = True
         self._reader = self._drained = None
+        return told
 
     # Reading.
 
@@ -228,6 +240,18 @@ class Stream(asyncio.Protocol):
         """Closes after what was written has gone out."""
         if self.transport is not None:
             self.transport.close()
+
+    def reset(self) -> None:
+        """As `abort`, and tells the peer of an error instead of an end.
+
+        Only so does the reader of a body that ends with the close see that it was cut (RFC 9112 section 8), and the
+        kernel, which would keep what it has taken for minutes for a peer that takes nothing, forgets it.
+        """
+        if self.transport is not None and not self.closed:
+            sock: socket.socket | None = self.transport.get_extra_info("socket")
+            if sock is not None:
+                sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
+        self.abort()
 
     def abort(self) -> None:
         """Closes at once and drops what was not sent, so that no reader takes a cut body for a whole one."""

@@ -15,6 +15,14 @@ PAGE = [
     OpenApiParameter("size", {"type": "integer", "minimum": 1, "maximum": 100, "default": 20}),
 ]
 IDENTITY = OpenApiParameter("id", str, OpenApiParameter.PATH, description="As it was; of an instance its UUID.")
+NUMBERED = OpenApiParameter("id", str, OpenApiParameter.PATH, description="As it was.")
+NAMED = OpenApiParameter("id", str, OpenApiParameter.PATH, description="Its name, or its id as it was.")
+INSTANCES = OpenApiParameter(
+    "instances",
+    bool,
+    description="Of a service that is there: its instances too become those of the revision. "
+    "One that is gone comes with them.",
+)
 AS_OF = OpenApiParameter(
     "as_of",
     {"type": "integer", "minimum": 0},

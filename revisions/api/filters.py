@@ -8,6 +8,7 @@ import django_filters
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from gateway_project.rest import access
+from gateway_project.rest.filters import MomentFilter
 from revisions.models import Revision, RevisionItem
 from revisions.recorded import kinds
 
@@ -22,8 +23,8 @@ class RevisionFilter(django_filters.FilterSet):
     actor = django_filters.CharFilter(field_name="actor", max_length=200)
     kind = django_filters.ChoiceFilter(choices=_kinds, method="with_change")
     object = django_filters.CharFilter(method="with_change", max_length=700, help_text="Id or name of an object.")
-    since = django_filters.IsoDateTimeFilter(field_name="created_at", lookup_expr="gte")
-    until = django_filters.IsoDateTimeFilter(field_name="created_at", lookup_expr="lt")
+    since = MomentFilter(field_name="created_at", lookup_expr="gte")
+    until = MomentFilter(field_name="created_at", lookup_expr="lt")
 
     class Meta:
         model = Revision

@@ -7,19 +7,28 @@ from typing import Any
 from rest_framework import serializers
 
 from gateway_project.rest.fields import ObjectField, TimestampField
+from gateway_project.rest.pending import PendingSerializer
 from revisions.models import Action, Revision
+from revisions.sight import reason_shown
 
 
 class RevisionSerializer(serializers.ModelSerializer):
     """Who changed the configuration, when and why; `total_changes` counts the objects the caller may see."""
 
     created_at = TimestampField()
+    reason = serializers.SerializerMethodField(
+        help_text="Empty for who does not see all that the revision changed: it may speak of the rest."
+    )
     total_changes = serializers.IntegerField()
     recorded = serializers.BooleanField(help_text="Whether its changes are kept.")
 
     class Meta:
         model = Revision
         fields = ["number", "created_at", "actor", "reason", "request_id", "recorded", "total_changes"]
+
+    def get_reason(self, row: Revision) -> str:
+        """As `revisions.sight` says."""
+        return reason_shown(row)
 
 
 class RevisionListSerializer(serializers.Serializer):
@@ -65,7 +74,7 @@ class RevisionsDifferenceSerializer(serializers.Serializer):
     changes = DifferenceSerializer(many=True)
 
 
-class RestoredSerializer(serializers.Serializer):
+class RestoredSerializer(PendingSerializer):
     """Content of POST /admin/revisions/{number}/restore."""
 
     as_of = serializers.IntegerField()
@@ -73,13 +82,11 @@ class RestoredSerializer(serializers.Serializer):
     created = serializers.IntegerField()
     updated = serializers.IntegerField()
     deleted = serializers.IntegerField()
-    pending_workers = serializers.ListField(child=serializers.CharField(), required=False)
 
 
-class ObjectRestoredSerializer(serializers.Serializer):
+class ObjectRestoredSerializer(PendingSerializer):
     """Content of POST …/restore of one object."""
 
     id = serializers.CharField()
     as_of = serializers.IntegerField()
     revision = serializers.IntegerField(allow_null=True, help_text="The new one; null where nothing differed.")
-    pending_workers = serializers.ListField(child=serializers.CharField(), required=False)

@@ -14,7 +14,7 @@ from rest_framework.response import Response
 
 from gateway_project.rest import access
 from gateway_project.rest.envelope import success
-from gateway_project.rest.errors import NotFound
+from gateway_project.rest.errors import BadRequest, NotFound
 from gateway_project.rest.filters import refuse_unknown_parameters
 from gateway_project.rest.schema import CHANGE_REASON, DRY_RUN, answers
 from gateway_project.rest.viewset import EnvelopeViewSet
@@ -22,8 +22,10 @@ from revisions import history
 from revisions.api import examples, replies
 from revisions.api.filters import RevisionFilter
 from revisions.api.viewset import in_force_reply, refuse_body, request_change
+from revisions.heavy_read import heavy_read, too_far
 from revisions.models import Revision, RevisionItem
 from revisions.restore import restore_configuration
+from revisions.sight import told_to, with_hidden
 
 
 @extend_schema_view(
@@ -56,7 +58,8 @@ class RevisionViewSet(EnvelopeViewSet):
         """Revisions with the number of changes the caller may see."""
         items = self.items().filter(revision=OuterRef("pk")).order_by().values("revision")
         count = Subquery(items.annotate(count=Count("pk")).values("count"), output_field=IntegerField())
-        return super().get_queryset().annotate(total_changes=Coalesce(count, 0))
+        rows = super().get_queryset().annotate(total_changes=Coalesce(count, 0))
+        return rows if getattr(self, "swagger_fake_view", False) else with_hidden(self.request.user, rows)
 
     def items(self) -> QuerySet[RevisionItem]:
         """The changes the caller may see."""
@@ -71,7 +74,7 @@ class RevisionViewSet(EnvelopeViewSet):
         if revision is None:
             raise NotFound(self.not_found)
         page = self.paginate_queryset(self.items().filter(revision=revision)) or []
-        revision.changes = [history.difference_of(item) for item in page]
+        revision.changes = told_to(request.user, [history.difference_of(item) for item in page])
         return success(_("Revision fetched."), replies.RevisionShownSerializer(revision).data)
 
     @extend_schema(
@@ -88,8 +91,11 @@ class RevisionViewSet(EnvelopeViewSet):
         one, two = (number_or_404(text, self.not_found) for text in (number, other))
         history.require_known(max(one, two))
         history.require_known(min(one, two))
-        found = history.between(self.items(), one, two)
-        page = self.paginate_queryset(Listed(found))
+        if told := too_far(request.user, min(one, two), max(one, two)):
+            raise BadRequest(told)
+        with heavy_read(request.user):
+            found = history.between(self.items(), one, two)
+        page = told_to(request.user, self.paginate_queryset(Listed(found)) or [])
         content = {"number": one, "other": two, "total_changes": self.total, "changes": page}
         return success(_("Revisions compared."), replies.RevisionsDifferenceSerializer(content).data)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
@@ -23,6 +24,7 @@ from gateway_project.rest.viewset import EnvelopeViewSet
 from revisions import in_force, rehearsal
 from revisions.as_of import as_of
 from revisions.change import Change, change
+from revisions.heavy_read import heavy_read, too_far
 from revisions.history import require_known
 from revisions.recorded import declared
 from revisions.visibility import hidden_services
@@ -55,7 +57,7 @@ class ConfigurationViewSet(EnvelopeViewSet):
             number = asked_revision(request)
             self.hidden = hidden_services(request.user)
             name = str(request.method).lower()
-            setattr(self, name, as_of(number)(getattr(self, name)))
+            setattr(self, name, heavy_read(request.user)(as_of(number)(getattr(self, name))))
 
     def get_queryset(self) -> QuerySet[Any]:
         """What the caller may see, and in the past only what he may see now too."""
@@ -126,17 +128,20 @@ class ConfigurationViewSet(EnvelopeViewSet):
         return request_change(request)
 
 
-def request_change(request: Request) -> AbstractContextManager[Change]:
+@contextmanager
+def request_change(request: Request) -> Iterator[Change]:
     """`change()` with what a request says of itself; the reason is `X-Change-Reason`.
 
     With `?dry_run=true` it is rehearsed. Raises `BadRequest` for another value.
     """
-    return change(
+    made = change(
         actor=actor_of(request),
         reason=reason_of(request),
         request_id=getattr(request, "request_id", ""),
         foresight=rehearsal.for_caller(request.user) if query_flag(request, "dry_run") else None,
     )
+    with access.acting(request.user), made as current:
+        yield current
 
 
 def reason_of(request: Request) -> str:
@@ -162,12 +167,14 @@ def body_of(request: Request) -> dict[str, Any]:
 
 
 def asked_revision(request: Request) -> int:
-    """The revision that the parameter `as_of` names. Raises `BadRequest` for one whose state cannot be told."""
+    """The revision that the parameter `as_of` names. Raises `BadRequest` where its state cannot be told the caller."""
     number = query_integer(request, "as_of", default=0, lowest=0, highest=MAX_NUMBER)
     try:
         require_known(number)
     except NotFound as unknown:
         raise field_errors({"as_of": unknown.message}) from None
+    if told := too_far(request.user, number):
+        raise field_errors({"as_of": told})
     return number
 
 

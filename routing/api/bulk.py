@@ -10,6 +10,7 @@ from django.db.models import Model
 from django.utils.translation import gettext as _
 
 from gateway_project.rest.errors import Conflict
+from revisions import change
 from routing.api.serializers import RouteSerializer
 from routing.models import Route, RoutePermission
 from routing.required import chosen
@@ -65,6 +66,7 @@ class RouteBatch(RouteSerializer):
             raise row.clash_with(self._stored[key])
         if key in self._new:
             raise Conflict(_("Another route of this batch already matches these requests."))
+        change.check(row)
 
 
 def _texts(value: Any) -> list[str]:

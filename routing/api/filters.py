@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import django_filters
-from django.db.models.fields.json import KeyTransform
 
-from gateway_project.rest.filters import BooleanTextFilter, SearchFilter
+from gateway_project.rest.filters import BooleanTextFilter, SearchFilter, TotalOrderingFilter, labelled
 from routing.models import Route, RouteQuerySet
 
 
@@ -19,7 +18,7 @@ class RouteFilter(django_filters.FilterSet):
     path = django_filters.CharFilter(field_name="path_pattern", lookup_expr="startswith", max_length=500)
     host = django_filters.CharFilter(method="filter_host", max_length=255)
     label = django_filters.CharFilter(method="filter_label", max_length=400, help_text="`name` or `name=value`")
-    ordering = django_filters.OrderingFilter(
+    ordering = TotalOrderingFilter(
         fields=[
             ("priority", "priority"),
             ("created_at", "created_at"),
@@ -45,7 +44,4 @@ class RouteFilter(django_filters.FilterSet):
 
     def filter_label(self, queryset: RouteQuerySet, name: str, value: str) -> RouteQuerySet:
         """Routes that have the label, with this value if one is given."""
-        key, separator, text = value.partition("=")
-        if not separator:
-            return queryset.filter(labels__has_key=key)
-        return queryset.annotate(label_text=KeyTransform(key, "labels")).filter(label_text=text)
+        return labelled(queryset, value)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from rest_framework import serializers
 
 from gateway_project.rest.fields import TimestampField
+from gateway_project.rest.pending import PendingSerializer
 from routing.api.serializers import RouteSerializer
-from services.api.replies import PendingSerializer
 
 
 class RouteCreatedSerializer(PendingSerializer):

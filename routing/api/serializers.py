@@ -15,8 +15,9 @@ from routing.choices import SINGLE_METHODS
 from routing.models import Route
 from routing.required import permissions_of_codes, require_permissions
 from routing.rules import extras
+from services.plugin_secrets import masked
 from services.registration import service_named
-from services.validators import no_control_characters
+from services.validators import plain_line
 
 
 class ConditionSerializer(serializers.Serializer):
@@ -76,7 +77,7 @@ def texts() -> strict.StrictListField:
 class RouteSerializer(StrictModelSerializer):
     """A whole route, for reading and for writing."""
 
-    service_name = strict.StrictCharField(source="service.name", max_length=100, validators=[no_control_characters])
+    service_name = strict.StrictCharField(source="service.name", max_length=100, validators=[plain_line])
     method = MethodField(choices=SINGLE_METHODS, required=False, help_text="Required unless `methods` is given.")
     methods = texts()
     hosts = texts()
@@ -133,6 +134,14 @@ class RouteSerializer(StrictModelSerializer):
             "updated_at",
         ]
         read_only_fields = ["id", "created_at", "updated_at"]
+
+    def to_representation(self, instance: Route) -> dict[str, Any]:
+        """Secrets of plugins are masked for a caller who may not change the route."""
+        shown: dict[str, Any] = super().to_representation(instance)
+        hidden = shown["plugins"] and self.context and masked(shown["plugins"])
+        if hidden and hidden is not shown["plugins"] and not access.may_write(access.caller_in(self.context), instance):
+            shown["plugins"] = hidden
+        return shown
 
     def check_values(self, values: dict[str, Any], errors: dict[str, Any]) -> None:
         """The method in its two spellings, then the model's rules."""

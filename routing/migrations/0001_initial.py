@@ -43,9 +43,9 @@ class Migration(migrations.Migration):
             name='Route',
             fields=[
                 ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('name', models.CharField(blank=True, max_length=100, validators=[services.validators.no_control_characters], verbose_name='name')),
+                ('name', models.CharField(blank=True, max_length=100, validators=[services.validators.plain_line], verbose_name='name')),
                 ('description', models.CharField(blank=True, max_length=500, verbose_name='description')),
-                ('version', models.CharField(default='v1', max_length=20, validators=[services.validators.no_control_characters], verbose_name='version')),
+                ('version', models.CharField(default='v1', max_length=20, validators=[services.validators.plain_line], verbose_name='version')),
                 ('is_active', models.BooleanField(default=True, verbose_name='active')),
                 ('priority', models.IntegerField(default=0, validators=[django.core.validators.MinValueValidator(-1000), django.core.validators.MaxValueValidator(1000)], verbose_name='priority')),
                 ('labels', models.JSONField(blank=True, default=dict, validators=[services.validators.check_labels], verbose_name='labels')),

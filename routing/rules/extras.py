@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from routing.expression import Expression
 from routing.rules.paths import check_regex
 from services.validators import check_labels
 
@@ -25,6 +25,6 @@ def check_rewrite(value: Any) -> None:
         raise ValidationError(_("regex and replacement are strings of at most 500 characters."))
     check_regex(value["regex"])
     try:
-        re.compile(value["regex"].encode("ascii")).sub(value["replacement"].encode("ascii"), b"")
-    except (re.error, IndexError, UnicodeEncodeError) as error:
+        Expression(value["regex"]).replacing(value["replacement"])
+    except ValueError as error:
         raise ValidationError(_("Not a replacement: %(why)s"), params={"why": error}) from None

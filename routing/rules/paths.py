@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from routing.expression import Expression
 from routing.reserved import is_reserved
 
 PATH_TEXT = re.compile(r"/[A-Za-z0-9\-._~!$&'()*+,=:@%/]*")
@@ -49,10 +50,11 @@ def check_pattern(pattern: str, kind: str) -> None:
 def check_regex(text: str) -> None:
     """Raises `ValidationError` when the expression does not compile or is not ASCII."""
     try:
-        re.compile(text.encode("ascii"))
+        text.encode("ascii")
+        Expression(text)
     except UnicodeEncodeError:
         raise ValidationError(_("Only ASCII is allowed; percent-encode other characters."), code="regex") from None
-    except (re.error, RecursionError, OverflowError) as error:
+    except ValueError as error:
         raise ValidationError(_("Not a regular expression: %(why)s"), code="regex", params={"why": error}) from None
 
 

@@ -6,6 +6,8 @@ from typing import Any
 
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter
 
+from services.api.policy_serializers import PolicySerializer
+
 INSTANCE_ID = "660e8400-e29b-41d4-a716-446655440000"
 
 IDENTITY = OpenApiParameter(
@@ -186,4 +188,25 @@ OPEN_BREAKER = OpenApiExample(
 RENEWED: tuple[str, dict[str, Any]] = (
     "租約已續期",
     {"instance_id": INSTANCE_ID, "ttl_seconds": 30, "lease_expires_at": "2025-01-09 10:30:30"},
+)
+
+SERVICE = OpenApiParameter("id", str, OpenApiParameter.PATH, description="The name of the service, or its UUID.")
+
+SERVICES: tuple[str, dict[str, Any]] = (
+    "獲取服務成功",
+    {
+        "total": 1,
+        "services": [
+            {
+                "id": "770e8400-e29b-41d4-a716-446655440000",
+                "name": "user-service",
+                "owner": "user-team",
+                "labels": {"stage": "production"},
+                **{name: POLICY[1][name] for name in PolicySerializer.Meta.fields},
+                "plugins": {},
+                "created_at": "2025-01-09 08:00:00",
+                "updated_at": "2025-01-09 11:00:00",
+            }
+        ],
+    },
 )

@@ -17,9 +17,9 @@ from gateway_project.rest.errors import NotFound, field_errors
 from gateway_project.rest.etag import check_if_match, etag_of
 from gateway_project.rest.fields import ObjectField
 from gateway_project.rest.filters import refuse_unknown_parameters
+from gateway_project.rest.pending import PendingSerializer
 from gateway_project.rest.viewset import EnvelopeViewSet
 from revisions.api.viewset import body_of, in_force_reply, request_change
-from services.api.replies import PendingSerializer
 from services.plugins import known, problems_of
 
 

@@ -9,13 +9,19 @@ from django.core.exceptions import ValidationError
 from rest_framework import serializers
 
 from gateway_project.rest import fields as strict
+from gateway_project.rest.duration_field import DurationField
 from gateway_project.rest.serializers import StrictModelSerializer
 from services.balancing import check_key_is_used
 from services.models import Service
 
 
 class PolicyPartSerializer(StrictModelSerializer):
-    """Some columns of a service; those that are left out stay as they are."""
+    """Some columns of a service; those that are left out stay as they are. Times are also taken as text."""
+
+    def build_standard_field(self, field_name: str, model_field: Any) -> tuple[Any, dict[str, Any]]:
+        """As its column says, but for the text of a time."""
+        field_class, options = super().build_standard_field(field_name, model_field)
+        return DurationField if field_name.endswith("_seconds") else field_class, options
 
     def check_values(self, values: dict[str, Any], errors: dict[str, Any]) -> None:
         """Nothing is left: each field has judged by the rules of its column, and none holds between two of them."""

@@ -30,7 +30,7 @@ def lease_field() -> strict.StrictIntegerField:
 class RegistrationSerializer(StrictModelSerializer):
     """Body of POST /admin/services."""
 
-    service_name = strict.StrictCharField(max_length=100, validators=[validators.no_control_characters])
+    service_name = strict.StrictCharField(max_length=100, validators=[validators.plain_line])
     metadata = strict.ObjectField(required=False)
     ttl_seconds = lease_field()
 

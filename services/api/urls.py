@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
+from services.api.catalog_views import CatalogViewSet
 from services.api.owner_views import OwnerViewSet
 from services.api.plugin_views import ServicePluginViewSet
 from services.api.policy_views import PolicyViewSet
@@ -11,6 +12,8 @@ from services.api.state_views import ServiceBreakerView, ServiceStateView
 from services.api.views import InstanceViewSet
 
 urlpatterns = [
+    path("catalog/services", CatalogViewSet.as_view({"get": "list"}), name="services"),
+    path("catalog/services/<path:pk>", CatalogViewSet.as_view({"get": "retrieve"}), name="service"),
     path("services", InstanceViewSet.as_view({"get": "list", "post": "create"}), name="instances"),
     path("services/<path:name>/state", ServiceStateView.as_view(), name="service-state"),
     path("services/<path:name>/breaker", ServiceBreakerView.as_view(), name="service-breaker"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from typing import Any
 
 from django.db.models import QuerySet
@@ -23,6 +22,7 @@ from revisions.api.viewset import ConfigurationViewSet
 from services import leases, observed
 from services.api import examples, replies
 from services.api.filters import InstanceFilter
+from services.api.path_identity import as_uuid
 from services.api.serializers import (
     InstanceDetailSerializer,
     InstanceSerializer,
@@ -148,11 +148,3 @@ class InstanceViewSet(ConfigurationViewSet):
             clash = {"conflicts_with": [str(one.pk) for one in found]}
             raise Conflict(_("Several instances have this id; use the UUID."), content=clash)
         return found[0]
-
-
-def as_uuid(text: str) -> uuid.UUID | None:
-    """The UUID a path holds, if it is one."""
-    try:
-        return uuid.UUID(text)
-    except ValueError:
-        return None

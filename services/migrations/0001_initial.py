@@ -25,7 +25,7 @@ class Migration(migrations.Migration):
             name='Service',
             fields=[
                 ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=100, unique=True, validators=[services.validators.no_control_characters], verbose_name='name')),
+                ('name', models.CharField(max_length=100, unique=True, validators=[services.validators.plain_line], verbose_name='name')),
                 ('labels', models.JSONField(blank=True, default=dict, validators=[services.validators.check_labels], verbose_name='labels')),
                 ('connect_timeout_seconds', models.FloatField(default=5.0, validators=[django.core.validators.MinValueValidator(0.1), django.core.validators.MaxValueValidator(300.0)], verbose_name='connect timeout (s)')),
                 ('answer_timeout_seconds', models.FloatField(blank=True, default=None, help_text='After it another instance is asked. Empty: the whole time of the route.', null=True, validators=[django.core.validators.MinValueValidator(0.05), django.core.validators.MaxValueValidator(300.0)], verbose_name='time for an answer (s)')),
@@ -67,7 +67,7 @@ class Migration(migrations.Migration):
             name='ServiceInstance',
             fields=[
                 ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('instance_id', models.CharField(max_length=100, validators=[django.core.validators.MinLengthValidator(1), services.validators.no_control_characters], verbose_name='instance id')),
+                ('instance_id', models.CharField(max_length=100, validators=[django.core.validators.MinLengthValidator(1), services.validators.plain_line], verbose_name='instance id')),
                 ('host', models.CharField(max_length=255, validators=[services.validators.host_is_valid], verbose_name='host')),
                 ('port', models.PositiveIntegerField(validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(65535)], verbose_name='port')),
                 ('protocol', models.CharField(choices=[('http', 'http'), ('https', 'https')], default='http', max_length=5, verbose_name='protocol')),

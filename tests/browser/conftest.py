@@ -16,6 +16,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from proxy.demo.upstream import EchoHandler
 from tests.browser.watched_page import WatchedPage
+from tests.common import access_tokens
 from tests.common.migrated_state import migrated_state
 from tests.common.node_process import ROOT, NodeProcess
 
@@ -39,7 +40,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.browser)
             item.add_marker(pytest.mark.slow)
-            item.add_marker(pytest.mark.timeout(180))  # a node and Chromium start for the first
 
 
 @pytest.fixture(scope="session")
@@ -80,10 +80,11 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """A state directory with a migrated database and one administrator."""
     state = tmp_path_factory.mktemp("browser")
     settings = {"GATEWAY_STATE_DIR": str(state), "GATEWAY_ACCESS_LOG": "", "GATEWAY_DRAIN_SECONDS": "1"}
+    settings["GATEWAY_MIN_HEALTH_INTERVAL"] = "1"
     login = {"DJANGO_SUPERUSER_USERNAME": USER, "DJANGO_SUPERUSER_PASSWORD": PASSWORD}
     migrated_state(state)
     command = [*MANAGE, "createsuperuser", "--noinput", "--email", "", "--verbosity", "0"]
-    subprocess.run(command, env=os.environ | settings | login, check=True, timeout=60)
+    subprocess.run(command, env=os.environ | settings | login, check=True, timeout=150)
     return settings
 
 
@@ -94,13 +95,9 @@ def node(environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory) 
         yield node
 
 
-@pytest.fixture(scope="session")
-def token(environment: dict[str, str]) -> str:
-    command = [*MANAGE, "issue_token", "--subject", USER, "--permission", "gateway.admin", "--ttl", "600"]
-    issued = subprocess.run(
-        command, env=os.environ | environment, check=True, timeout=60, capture_output=True, text=True
-    )
-    return issued.stdout.split()[-1]
+@pytest.fixture
+def token() -> str:
+    return access_tokens.administrator(USER)
 
 
 @pytest.fixture

@@ -87,7 +87,6 @@ def test_a_service_and_a_route_made_by_forms_carry_traffic_at_once(
     console.picture("console-routes")
     page.goto("/console/")
     assert "Nothing is forwarded yet" not in page.inner_text("body")
-    console.picture("console-overview")
 
 
 def test_a_refused_form_keeps_what_was_typed_and_opens_where_the_error_is(console: WatchedPage) -> None:

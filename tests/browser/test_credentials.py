@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 
-import pytest
-
 from tests.browser.conftest import PASSWORD, USER
 from tests.browser.watched_page import WatchedPage
 from tests.common.node_process import NodeProcess
@@ -24,7 +22,6 @@ def add_guarded_route(node: NodeProcess, token: str, upstream: int) -> None:
         assert status == 200, answer
 
 
-@pytest.mark.timeout(180)
 def test_g226_a_key_made_by_the_form_is_shown_once_and_lets_its_consumer_in(
     watch: Callable[..., WatchedPage], node: NodeProcess, token: str, upstream: int
 ) -> None:

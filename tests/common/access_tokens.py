@@ -1,4 +1,4 @@
-"""Access tokens of the built-in issuer as the running project accepts them."""
+"""Access tokens of the built-in issuer as the running project accepts them, and nodes with the secret of the tests."""
 
 from __future__ import annotations
 
@@ -23,3 +23,8 @@ def access(subject: str = "u1", *, ttl: int = 600, secret: str | None = None, **
         **claims,
     }
     return jwt.encode(payload, secret or settings.GATEWAY_JWT_SECRET, algorithm="HS256")
+
+
+def administrator(subject: str = "root") -> str:
+    """A token for an hour of any API call."""
+    return access(subject, ttl=3600, permissions=["gateway.admin"])

@@ -43,6 +43,8 @@ DOORS: dict[str, tuple[dict[str, str], tuple[Any, ...]]] = {
         {"service_name": "{mark}-service", "plugin": "cors"},
         ANY_BODIES,
     ),
+    "admin/catalog/services": ({}, ({},)),
+    "admin/catalog/services/<path:pk>": ({"pk": "{mark}-service"}, ANY_BODIES),
     "admin/cache/purge": ({}, ({"route_id": "{route}"}, {"path": "/{mark}/*"}, {"all": True})),
     "admin/batch/routes": (
         {},
@@ -111,6 +113,10 @@ FOR_ADMINISTRATORS = {
     "admin/roles/<str:pk>/restore",
     "admin/grants/<str:pk>/restore",
     "admin/issuers/<str:pk>/restore",
+    "admin/catalog/services/<path:pk>/restore",
+    "admin/plugins/global/<str:pk>/restore",
+    "admin/consumers/<str:consumer_id>/keys/<str:pk>/restore",
+    "admin/consumers/<str:consumer_id>/basic/<str:pk>/restore",
     "admin/revisions/<str:number>/restore",
     "admin/issuers",
     "admin/issuers/<str:pk>",
@@ -139,6 +145,9 @@ OF_THE_PAST = {"admin/revisions", "admin/revisions/<str:number>/diff/<str:other>
 
 OF_THE_TRAFFIC = {"admin/explain", "admin/permissions/check"}
 """Paths that tell how a request would fare. Whoever may send it can tell a route that is there from one that is not."""
+
+OF_WHAT_HAPPENS = {"admin/traffic/tail"}
+"""Paths that never end by themselves; tests/integration/test_traffic_tail.py says whom they show what."""
 
 PAGES = {
     "services.Service",

@@ -76,7 +76,8 @@ class EdgeGateway:
 @asynccontextmanager
 async def edge_gateway(*routes: RouteSpec, services: tuple[ServiceSpec, ...] = (), surface: str = "traffic", **options):
     """A gateway on a free port of loopback. `options` are fields of `GatewayOptions`."""
-    runtime = GatewayRuntime(replace(GatewayOptions(access_log=""), **options))
+    defaults = GatewayOptions(access_log="", jwks_private_networks=("127.0.0.0/8",))  # where key servers of tests are
+    runtime = GatewayRuntime(replace(defaults, **options))
     await runtime.start()
     sock = socket.create_server(("127.0.0.1", 0))
     sock.setblocking(False)
@@ -91,7 +92,7 @@ async def edge_gateway(*routes: RouteSpec, services: tuple[ServiceSpec, ...] = (
         await runtime.close()
 
 
-async def is_at_rest(gateway: EdgeGateway, seconds: float = 2.0) -> bool:
+async def is_at_rest(gateway: EdgeGateway, seconds: float = 4.0) -> bool:
     """Whether nothing of any request is left in time: no client, no place in a pool, nobody waiting or watched."""
     for _ in range(int(seconds / 0.02)):
         pools = [pool for found in gateway.runtime.snapshot.services.values() for pool in found.pools.values()]

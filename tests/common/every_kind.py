@@ -41,6 +41,7 @@ def make_every_kind(number: int = 0) -> dict[str, str]:
     return {
         "/admin/routes/": str(route.pk),
         "/admin/services/": str(instance.pk),
+        "/admin/catalog/services/": service,
         "/admin/permissions/": str(permission.pk),
         "/admin/roles/": str(role.pk),
         "/admin/grants/": str(grants[0].pk),

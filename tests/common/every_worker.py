@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import AsyncExitStack
+from typing import Any
 
 from benchmarks.reliability.node import Node, descriptors
 from tests.common.raw_client import RawClient
@@ -23,6 +24,15 @@ async def connect(node: Node, stack: AsyncExitStack, request: bytes) -> list[Raw
         clients += [await stack.enter_async_context(RawClient(node.port)) for _ in range(CONNECTIONS)]
         await statuses(clients, request)
     return clients
+
+
+async def in_force(node: Node, answered: dict[str, Any]) -> None:
+    """A write that was answered is served by every worker, or tells which of them lag; those are waited for."""
+    while "pending_workers" in answered:
+        health = await asyncio.to_thread(node.call, "GET", "/health")
+        if all(worker["revision"] >= health["revision"] for worker in health["workers"]):
+            return
+        await asyncio.sleep(0.02)
 
 
 async def statuses(clients: list[RawClient], request: bytes) -> set[int]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import itertools
+import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.apps import apps
 
+from proxy.metering.hours import HOUR_SECONDS
 from routing.models import Route
 from routing.required import permissions_of_codes, require_permissions
 from services.models import Service, ServiceInstance
@@ -71,6 +73,14 @@ def make_hour(hours_ago: int = 0, service: str = "user-service", route: str = "u
     """What a route did in a past hour, all of it in 20 ms unless told otherwise."""
     from proxy.models import SUMS, RouteHour
 
+    _leave_the_end_of_the_hour()
     begun = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) - timedelta(hours=hours_ago)
     figures = {**dict.fromkeys(SUMS, 0), "bucket_04": values.get("requests", 0), **values}
     return RouteHour.objects.create(hour=begun, source="test", service=service, route=route, **figures)
+
+
+def _leave_the_end_of_the_hour() -> None:
+    """What is written now is asked for a moment later, and then the hour must still be the same."""
+    left = HOUR_SECONDS - time.time() % HOUR_SECONDS
+    if left < 10:
+        time.sleep(left)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import json
 import os
 import re
 import signal
@@ -20,7 +21,7 @@ PORT = re.compile(r"http://[^, ]+:(\d+)")
 Answer = TypeVar("Answer")
 
 
-def until(condition: Callable[[], Answer], seconds: float = 10.0, what: str = "it") -> Answer:
+def until(condition: Callable[[], Answer], seconds: float = 30.0, what: str = "it") -> Answer:
     """The first true answer of `condition`, asked again and again."""
     deadline = time.monotonic() + seconds
     while not (answer := condition()):
@@ -51,14 +52,14 @@ class NodeProcess:
             with contextlib.suppress(ProcessLookupError):
                 if pid == self.process.pid or self._is_ours(pid):
                     os.kill(pid, signal.SIGKILL)
-        self.process.wait(5)
+        self.process.wait(30)
 
     @property
     def log(self) -> str:
         """All that the node has written so far."""
         return self.log_path.read_text()
 
-    def listening(self, seconds: float = 50) -> re.Match[str]:
+    def listening(self, seconds: float = 150) -> re.Match[str]:
         """The start line, waited for."""
 
         def line_or_end() -> re.Match[str] | None:
@@ -75,12 +76,24 @@ class NodeProcess:
     def request(
         self, method: str, path: str, body: bytes | None = None, headers: Mapping[str, str] | None = None, port: int = 0
     ) -> tuple[int, bytes]:
-        """Status and body of one request on a connection of its own."""
-        connection = http.client.HTTPConnection("127.0.0.1", port or self.ports[0], timeout=10)
+        """Status and body of one request on a connection of its own; a write that workers lag behind is waited for."""
+        status, answer = asked = self._ask(method, path, body, headers, port)
+        if status == 200 and method != "GET" and b'"pending_workers"' in answer:
+            until(lambda: self._is_in_force(port), what="the revision on every worker")
+        return asked
+
+    def _ask(
+        self, method: str, path: str, body: bytes | None, headers: Mapping[str, str] | None, port: int
+    ) -> tuple[int, bytes]:
+        connection = http.client.HTTPConnection("127.0.0.1", port or self.ports[0], timeout=30)
         with contextlib.closing(connection):
             connection.request(method, path, body, dict(headers or {}))
             response = connection.getresponse()
             return response.status, response.read()
+
+    def _is_in_force(self, port: int) -> bool:
+        content = json.loads(self._ask("GET", "/health", None, None, port)[1])["content"]
+        return all(worker["revision"] >= content["revision"] for worker in content["workers"])
 
     def get(self, path: str = "/") -> bytes:
         """The body of a GET that must succeed."""
@@ -98,7 +111,7 @@ class NodeProcess:
         """Sent to the supervisor."""
         self.process.send_signal(number)
 
-    def end(self, seconds: float = 10) -> int:
+    def end(self, seconds: float = 30) -> int:
         """The supervisor's exit code, waited for."""
         return self.process.wait(seconds)
 

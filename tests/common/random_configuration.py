@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 NAMES = st.text("abcXYZ019-_.é中", min_size=1, max_size=8)
 WORDS = st.text("abc no1:#{}$'\"\\é中\t-&*!|>%@`,[]?", max_size=12).map(str.strip)
-LABELS = st.dictionaries(st.text("abc", min_size=1, max_size=3), WORDS, max_size=2)
+LINES = WORDS.map(lambda text: text.replace("\t", " "))
+LABELS = st.dictionaries(st.text("abc", min_size=1, max_size=3), LINES, max_size=2)
 MAYBE = st.integers(1, 3)
 
 

@@ -43,7 +43,7 @@ class RawClient:
         self.writer.write(data)
         await self.writer.drain()
 
-    async def answer(self, method: bytes = b"GET", timeout: float = 5.0) -> Answer:
+    async def answer(self, method: bytes = b"GET", timeout: float = 30.0) -> Answer:
         """The next response; raises `h11.RemoteProtocolError` for one that is cut or broken."""
         parser = h11.Connection(h11.CLIENT)
         parser.send(h11.Request(method=method, target="/", headers=[("host", "x")]))
@@ -77,8 +77,8 @@ class RawClient:
         await self.send(data)
         return await self.answer(method)
 
-    async def is_closed(self, timeout: float = 3.0) -> bool:
-        """Whether the gateway closes this connection (after anything it still sends)."""
+    async def is_closed(self, timeout: float = 9.0) -> bool:
+        """Whether the gateway closes this connection (after anything it still sends), before it tires of waiting."""
         async with asyncio.timeout(timeout):
             try:
                 while await self.reader.read(65536):

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.processes import free_port
+
 BINARY = shutil.which("redis-server")
 
 
@@ -23,8 +25,7 @@ class RedisServer:
             if os.environ.get("GATEWAY_TEST_REQUIRE_SERVICES"):
                 pytest.fail("redis-server is not installed")
             pytest.skip("redis-server is not installed")
-        with socket.create_server(("127.0.0.1", 0)) as sock:
-            self.port = int(sock.getsockname()[1])
+        self.port = free_port()
         self.url = f"redis://127.0.0.1:{self.port}/0"
         self._command = [
             BINARY, "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no",
@@ -35,7 +36,7 @@ class RedisServer:
     def start(self) -> None:
         """Begins, and waits until it listens."""
         self.process = subprocess.Popen(self._command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 30
         while True:
             try:
                 with socket.create_connection(("127.0.0.1", self.port), 10) as sock:

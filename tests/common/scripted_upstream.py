@@ -100,9 +100,9 @@ class ScriptedUpstream:
 
 
 @asynccontextmanager
-async def scripted(script: Script):
-    """A running upstream."""
-    upstream = await ScriptedUpstream(script).start()
+async def scripted(script: Script, port: int = 0):
+    """A running upstream; `port` is for one that comes back to it."""
+    upstream = await ScriptedUpstream(script).start(port)
     try:
         yield upstream
     finally:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,6 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from benchmarks.processes import free_port
+from tests.common import access_tokens
 from tests.common.migrated_state import migrated_state
 from tests.common.node_process import ROOT, NodeProcess, until
 from tests.common.watched_upstream import WatchedUpstream
@@ -26,7 +27,7 @@ class WatchedNode:
     port = 0
     """Where it is asked; 0: as its start line says."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, database: str = "") -> None:
         self.directory = directory
         self.environment = {
             "GATEWAY_STATE_DIR": str(directory / "state"),
@@ -35,7 +36,10 @@ class WatchedNode:
             "GATEWAY_MIN_HEALTH_INTERVAL": "1",
         }
         migrated_state(directory / "state")
-        self.token = self.manage("issue_token", "--subject", "u1", "--permission", "gateway.admin", "--ttl", "3600")
+        if database:
+            self.environment["DATABASE_URL"] = database
+            self.manage("migrate", "--verbosity", "0")
+        self.token = access_tokens.administrator("u1")
 
     def manage(self, *arguments: str) -> str:
         """The last word a management command prints."""
@@ -48,16 +52,14 @@ class WatchedNode:
         """The node, again."""
         command = [*MANAGE, "gateway", "--bind", "127.0.0.1:0", "--workers", str(workers)]
         self.process = NodeProcess(command, self.directory, self.environment)
-        self.process.listening(60)
+        self.process.listening()
 
     def start_daphne(self) -> None:
         """The gateway as one process."""
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+        self.port = free_port()
         options = ["-b", "127.0.0.1", "-p", str(self.port), "gateway_project.asgi:application"]
         self.process = NodeProcess([sys.executable, "-m", "daphne", *options], self.directory, self.environment)
-        until(lambda: "Listening on TCP" in self.process.log, 60)
+        until(lambda: "Listening on TCP" in self.process.log, 150)
 
     def call(self, method: str, path: str, content: object = None) -> dict[str, Any]:
         """The content of a call of the API that must succeed."""
@@ -97,9 +99,9 @@ class WatchedNode:
 
 
 @contextmanager
-def watched_node(directory: Path, workers: int = 1) -> Iterator[WatchedNode]:
-    """A node that is ended with the block."""
-    node = WatchedNode(directory)
+def watched_node(directory: Path, workers: int = 1, database: str = "") -> Iterator[WatchedNode]:
+    """A node that is ended with the block; `database` is the URL of an empty one, without it there is a file."""
+    node = WatchedNode(directory, database)
     try:
         node.start(workers)
         yield node

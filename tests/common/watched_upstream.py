@@ -5,6 +5,8 @@ from __future__ import annotations
 import http.server
 import threading
 
+from benchmarks.processes import free_port
+
 
 class WatchedUpstream:
     """Answers every path with its name: 200, or 500 where `fails`. `/health` answers 200, or 503 unless `is_well`."""
@@ -15,15 +17,14 @@ class WatchedUpstream:
         self.fails = False
         self.asked = 0
         self.checked = 0
-        self.port = 0
+        self.port = free_port()  # it closes and opens again
         self.open()
 
     def open(self) -> None:
-        """Begin to accept; on the port it had before, if it had one."""
+        """Begin to accept, on the port it had before."""
         self._server = http.server.ThreadingHTTPServer(("127.0.0.1", self.port), self._handler())
         self._server.socket.listen(128)  # the default of 5 makes connections wait for whole seconds
         self._server.daemon_threads = True
-        self.port = self._server.server_port
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
         self._thread.start()
 

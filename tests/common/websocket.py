@@ -64,7 +64,7 @@ def close(code: int, mask: bytes = b"") -> bytes:
     return frame(code.to_bytes(2), CLOSE, mask=mask)
 
 
-async def read_frame(reader: asyncio.StreamReader, timeout: float = 5.0) -> Frame:
+async def read_frame(reader: asyncio.StreamReader, timeout: float = 30.0) -> Frame:
     """The next frame; raises `asyncio.IncompleteReadError` at the end of the stream."""
     async with asyncio.timeout(timeout):
         first, second = await reader.readexactly(2)
@@ -81,7 +81,7 @@ async def read_frame(reader: asyncio.StreamReader, timeout: float = 5.0) -> Fram
 async def handshake(client: RawClient, path: str = "/ws", *fields: str) -> bytes:
     """The head of the answer to a handshake."""
     await client.send(get(path, *OFFER, *fields))
-    return await asyncio.wait_for(client.reader.readuntil(b"\r\n\r\n"), 5)
+    return await asyncio.wait_for(client.reader.readuntil(b"\r\n\r\n"), 30)
 
 
 async def echo(connection: Connection) -> None:

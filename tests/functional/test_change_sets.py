@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.common import access_tokens
+from tests.common.migrated_state import migrated_state
 from tests.common.node_process import ROOT, NodeProcess, until
 
 MANAGE = [sys.executable, str(ROOT / "manage.py")]
@@ -60,19 +62,18 @@ print(json.dumps([
 
 @pytest.fixture
 def environment(tmp_path: Path) -> dict[str, str]:
-    environment = {
+    migrated_state(tmp_path / "state")
+    return {
         "GATEWAY_STATE_DIR": str(tmp_path / "state"),
         "GATEWAY_ACCESS_LOG": "",
-        "DATABASE_URL": f"sqlite:///{tmp_path / 'rows.sqlite3'}",
+        "DATABASE_URL": f"sqlite:///{tmp_path / 'state' / 'gateway.sqlite3'}",
         "DJANGO_SETTINGS_MODULE": "gateway_project.settings",
     }
-    run([*MANAGE, "migrate", "--verbosity", "0"], environment)
-    return environment
 
 
 def run(command: list[str], environment: dict[str, str]) -> str:
     found = subprocess.run(
-        command, env=os.environ | environment, cwd=ROOT, capture_output=True, text=True, timeout=50, check=False
+        command, env=os.environ | environment, cwd=ROOT, capture_output=True, text=True, timeout=90, check=False
     )
     assert found.returncode == 0, found.stderr
     return found.stdout
@@ -112,10 +113,7 @@ def nodes(tmp_path: Path, environment: dict[str, str]) -> Iterator[list[NodeProc
 
 
 def test_g501_of_two_nodes_on_one_database_one_publishes_a_set_at_its_time(nodes, environment):
-    token = run(
-        [*MANAGE, "issue_token", "--subject", "ops", "--permission", "gateway.admin", "--ttl", "600"], environment
-    )
-    headers = {"Authorization": f"Bearer {token.split()[-1]}", "Content-Type": "application/json"}
+    headers = {"Authorization": f"Bearer {access_tokens.administrator()}", "Content-Type": "application/json"}
 
     def call(node: NodeProcess, method: str, path: str, body: object = None) -> dict:
         sent = None if body is None else json.dumps(body).encode()
@@ -125,7 +123,7 @@ def test_g501_of_two_nodes_on_one_database_one_publishes_a_set_at_its_time(nodes
 
     for node in nodes:
         node.listening()
-    at = datetime.now(UTC) + timedelta(seconds=2)
+    at = datetime.now(UTC) + timedelta(seconds=10)
     data = {"service_name": "s", "path_pattern": "/later", "target_url": "/", "method": "GET", "requires_auth": False}
     body = {
         "reason": "later",
@@ -133,9 +131,9 @@ def test_g501_of_two_nodes_on_one_database_one_publishes_a_set_at_its_time(nodes
         "publish_at": f"{at:%Y-%m-%d %H:%M:%S}",
     }
     path = f"/admin/changesets/{call(nodes[0], 'POST', '/admin/changesets', body)['changeset_id']}"
-    until(lambda: call(nodes[1], "GET", path)["state"] == "published", 20, "the publication")
+    until(lambda: call(nodes[1], "GET", path)["state"] == "published", 60, "the publication")
     for node in nodes:
-        until(lambda node=node: node.request("GET", "/later")[0] == 503, 20, "the route")  # no instance yet
+        until(lambda node=node: node.request("GET", "/later")[0] == 503, 30, "the route")  # no instance yet
     assert call(nodes[0], "GET", "/admin/routes")["total"] == 1
     revisions = call(nodes[0], "GET", "/admin/revisions")
     assert [one["reason"] for one in revisions["revisions"]].count("later") == 1

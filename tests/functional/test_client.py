@@ -13,11 +13,12 @@ from pathlib import Path
 import pytest
 
 from gateway_client.__main__ import main
+from tests.common import access_tokens
 from tests.common.node_process import ROOT, until
 from tests.common.watched_node import WatchedNode
 from tests.common.watched_upstream import WatchedUpstream
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
+pytestmark = pytest.mark.slow
 
 Run = Callable[..., tuple[int, str, str]]
 """Exit status, standard output, standard error of a command line."""
@@ -166,7 +167,7 @@ def test_tail_shows_the_records_that_were_asked_for(run: Run, node: WatchedNode)
 
 
 def test_a_token_is_shown_and_revoked(run: Run, node: WatchedNode, monkeypatch: pytest.MonkeyPatch) -> None:
-    token = node.manage("issue_token", "--subject", "u2", "--permission", "gateway.admin", "--ttl", "600")
+    token = access_tokens.administrator("u2")
     status, out, _ = run("token", "show", token)
     assert (status, "u2" in out, "expires" in out) == (0, True, True)
     monkeypatch.setenv("GATEWAY_TOKEN", token)
@@ -219,7 +220,7 @@ def test_what_is_wrong_on_this_side_or_on_the_way_has_a_status_of_its_own(
 def test_it_is_a_program(node: WatchedNode) -> None:
     url = f"http://127.0.0.1:{node.process.ports[0]}"
     command = [sys.executable, "-m", "gateway_client", "--url", url, "ping"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=30, check=False)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
     assert (done.returncode, done.stderr, "healthy" in done.stdout) == (0, "", True)
 
 

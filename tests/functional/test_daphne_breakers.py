@@ -6,15 +6,14 @@ import asyncio
 import http.client
 import json
 import os
-import socket
 import subprocess
 import sys
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-import pytest
-
+from benchmarks.processes import free_port
+from tests.common import access_tokens
 from tests.common.migrated_state import migrated_state
 from tests.common.node_process import ROOT, until
 from tests.common.scripted_upstream import answering, ok, scripted
@@ -32,10 +31,8 @@ class Daphne:
 
     def __init__(self, environment: dict[str, str]) -> None:
         migrated_state(Path(environment["GATEWAY_STATE_DIR"]))
-        issued = manage(environment, "issue_token", "--subject", "root", "--permission", "gateway.admin")
-        self._token = issued.split()[-1]
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self._port = free.getsockname()[1]
+        self._token = access_tokens.administrator()
+        self._port = free_port()
         command = [sys.executable, "-m", "daphne", "-b", "127.0.0.1", "-p", str(self._port)]
         self.process = subprocess.Popen(
             [*command, "gateway_project.asgi:application"],
@@ -44,7 +41,7 @@ class Daphne:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
-        until(self._answers, 90, "daphne")
+        until(self._answers, 150, "daphne")
 
     def _answers(self) -> bool:
         try:
@@ -54,14 +51,13 @@ class Daphne:
 
     def call(self, method: str, path: str, content: Any = None) -> tuple[int, dict[str, Any]]:
         headers = {"Authorization": f"Bearer {self._token}", "Content-Type": "application/json"}
-        with closing(http.client.HTTPConnection("127.0.0.1", self._port, timeout=10)) as connection:
+        with closing(http.client.HTTPConnection("127.0.0.1", self._port, timeout=30)) as connection:
             connection.request(method, path, None if content is None else json.dumps(content), headers)
             response = connection.getresponse()
             body = response.read()
             return response.status, json.loads(body) if body.startswith(b"{") else {}
 
 
-@pytest.mark.timeout(180)
 async def test_g360_one_process_opens_and_closes_by_hand_and_shows_it(tmp_path: Path) -> None:
     async with scripted(answering(ok(b"well"))) as upstream:
         await asyncio.to_thread(judge, tmp_path, upstream.port)

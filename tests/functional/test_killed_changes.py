@@ -79,7 +79,6 @@ class Database:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(180)
 @pytest.mark.parametrize("vendor", ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
 def test_g500_a_change_or_restore_killed_in_the_middle_leaves_nothing(vendor: str, tmp_path: Path) -> None:
     with own_database(vendor, tmp_path) as url:

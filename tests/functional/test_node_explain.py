@@ -11,12 +11,11 @@ from typing import Any
 
 import pytest
 
+from tests.common import access_tokens
 from tests.common.migrated_state import migrated_state
 from tests.common.node_process import LISTENING, ROOT, NodeProcess, until
 
 MANAGE = [sys.executable, str(ROOT / "manage.py")]
-
-pytestmark = pytest.mark.timeout(180)
 
 
 class Node(NodeProcess):
@@ -48,9 +47,8 @@ def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
     command = [*MANAGE, "gateway", "--bind", "127.0.0.1:0", "--workers", "2"]
     with Node(command, tmp_path, environment) as started:
         started.environment = os.environ | environment
-        token = started.manage("issue_token", "--subject", "root", "--permission", "gateway.admin", "--ttl", "600")
-        started.token = token.split()[-1]
-        until(lambda: LISTENING.search(started.log), 90, "the start line")
+        started.token = access_tokens.administrator()
+        until(lambda: LISTENING.search(started.log), 150, "the start line")
         yield started
 
 
@@ -88,8 +86,8 @@ def test_g504_a_problem_row_is_told_and_the_node_stays_healthy(node: Node) -> No
         "-c",
         "from routing.models import Route as R; R.objects.filter(path_pattern='/broken').update(target_url='/[')",
     )
-    until(lambda: node.call("GET", "/admin/problems")["total"] == 1, 10, "the problem")
-    until(lambda: json.loads(node.request("GET", "/broken")[1])["code"] == "F50000", 10, "the row in force")
+    until(lambda: node.call("GET", "/admin/problems")["total"] == 1, 30, "the problem")
+    until(lambda: json.loads(node.request("GET", "/broken")[1])["code"] == "F50000", 30, "the row in force")
     health = node.call("GET", "/health")
     assert (health["status"], health["problems"]) == ("healthy", 1)
     assert node.explain(path="/broken")["code"] == "F50000"

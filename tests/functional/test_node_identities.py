@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
-from pathlib import Path
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, closing
 from typing import Any
 
 import jwt
 import pytest
 
 from benchmarks.reliability.node import Node
-from tests.common.every_worker import connect, statuses
+from tests.common import access_tokens
+from tests.common.every_worker import connect, in_force, statuses
 from tests.common.key_server import key_server
+from tests.common.migrated_state import migrated_state
 from tests.common.raw_client import RawClient, get
-from tests.common.scripted_upstream import answering, ok, scripted
 from tests.common.tokens import OTHER_SECRET, SECRET, private_key, public_jwk
+from tests.common.watched_upstream import WatchedUpstream
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
+pytestmark = pytest.mark.slow
 
 WORKERS = 2
 
@@ -32,33 +33,35 @@ class Served:
         self.clients = clients
 
     async def call(self, method: str, path: str, body: Any = None) -> dict[str, Any]:
-        """A write that every worker serves when it is answered."""
+        """A write that every worker serves."""
         content: dict[str, Any] = await asyncio.to_thread(self.node.call, method, path, body)
-        assert "pending_workers" not in content
+        await in_force(self.node, content)
         return content
 
     async def answers(self, token: str) -> set[int]:
         """What each connection is answered with this token."""
         return await statuses(self.clients, bearing(token))
 
-    def token(self, *arguments: str) -> str:
+    def token(self, **claims: list[str]) -> str:
         """One of the built-in issuer, for `u1`."""
-        return self.node.manage("issue_token", "--subject", "u1", *arguments).split()[-1]
+        return access_tokens.access("u1", secret=self.node.environment["GATEWAY_JWT_SECRET"], **claims)
+
+
+@pytest.fixture(scope="module")
+def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
+    directory = tmp_path_factory.mktemp("node")
+    migrated_state(directory / "state")
+    with closing(WatchedUpstream("one")) as upstream, Node(directory, WORKERS) as node:
+        node.call("POST", "/admin/permissions", {"permission_code": "user.read", "permission_name": "Read users"})
+        node.instance("one", upstream.port)
+        node.route("/guarded", "/guarded", requires_auth=True, required_permissions=["user.read"])
+        yield node
 
 
 @pytest.fixture
-async def served(tmp_path: Path) -> AsyncIterator[Served]:
-    async with scripted(answering(ok())) as upstream, AsyncExitStack() as stack:
-        with await asyncio.to_thread(Node, tmp_path, WORKERS) as node:
-            await asyncio.to_thread(guard, node, upstream.port)
-            yield Served(node, await connect(node, stack, bearing("nothing")))
-
-
-def guard(node: Node, port: int) -> None:
-    permission = {"permission_code": "user.read", "permission_name": "Read users"}
-    node.call("POST", "/admin/permissions", permission)
-    node.instance("one", port)
-    node.route("/guarded", "/guarded", requires_auth=True, required_permissions=["user.read"])
+async def served(node: Node) -> AsyncIterator[Served]:
+    async with AsyncExitStack() as stack:
+        yield Served(node, await connect(node, stack, bearing("nothing")))
 
 
 def bearing(token: str) -> bytes:
@@ -72,7 +75,7 @@ def foreign(key: Any, algorithm: str, kid: str | None = None) -> str:
 
 async def test_g223_a_grant_counts_and_ends_with_the_answer_of_the_call(served: Served) -> None:
     await served.call("POST", "/admin/roles", {"name": "reader"})
-    token = await asyncio.to_thread(served.token, "--role", "reader")
+    token = served.token(roles=["reader"])
     assert await served.answers(token) == {403}
     for holder in ({"user": "u1"}, {"role": "reader"}):
         made = await served.call("POST", "/admin/grants", {"permission": "user.read", **holder})
@@ -106,7 +109,7 @@ async def test_g007_an_issuer_is_believed_by_its_newest_key_alone(served: Served
 
 
 async def test_g009_a_revoked_token_is_refused_by_every_worker_once_the_call_is_answered(served: Served) -> None:
-    token = await asyncio.to_thread(served.token, "--permission", "user.read")
+    token = served.token(permissions=["user.read"])
     assert await served.answers(token) == {200}
     await served.call("POST", "/admin/auth/revoke", {"token": token})
     assert await served.answers(token) == {401}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import socket
 import subprocess
 import urllib.error
 import urllib.parse
@@ -16,23 +15,25 @@ from typing import Any
 
 import pytest
 
+from benchmarks.processes import free_port
 from tests.common.monitoring import CONFIG, RULES, dashboard_queries, tool
 from tests.common.node_process import until
 from tests.common.watched_node import WatchedNode, watched_node
 from tests.common.watched_upstream import WatchedUpstream
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
+pytestmark = pytest.mark.slow
 
 
 class Prometheus:
     """A server that scrapes one address each second with the rules of deploy/."""
 
     def __init__(self, directory: Path, target: str) -> None:
-        config = CONFIG.read_text(encoding="utf-8").replace("127.0.0.1:8080", target).replace("15s", "1s")
+        config = CONFIG.read_text(encoding="utf-8").replace("15s", "1s")
+        assert config.count("127.0.0.1:8081") == 1
+        config = config.replace("127.0.0.1:8081", target)
         (directory / "prometheus.yml").write_text(config, encoding="utf-8")
         (directory / "rules.yml").write_text(re.sub(r"for: \dm", "for: 0m", RULES.read_text(encoding="utf-8")))
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.port = free.getsockname()[1]
+        self.port = free_port()
         arguments = {
             "config.file": directory / "prometheus.yml",
             "storage.tsdb.path": directory / "data",
@@ -71,7 +72,7 @@ def prometheus(directory: Path, node: WatchedNode) -> Iterator[Prometheus]:
     directory.mkdir()
     server = Prometheus(directory, f"127.0.0.1:{node.process.ports[0]}")
     try:
-        until(lambda: server.ask("count_over_time(gateway_workers[1m]) >= 2"), 30, "a second scrape")
+        until(lambda: server.ask("count_over_time(gateway_workers[1m]) >= 2"), 60, "a second scrape")
         yield server
     finally:
         server.process.terminate()
@@ -98,8 +99,8 @@ def test_g264_every_query_is_answered_and_the_alarms_fire(tmp_path: Path) -> Non
         ask_all(node)
         with prometheus(tmp_path / "prometheus", node) as server:
             ask_all(node)
-            until(lambda: server.ask("rate(gateway_requests_total[1m]) > 0"), 30, "the second requests")
+            until(lambda: server.ask("rate(gateway_requests_total[1m]) > 0"), 60, "the second requests")
             assert {title for title, query in dashboard_queries().items() if not server.ask(query)} == set()
-            until(lambda: ("GatewayFewHealthyInstances", "users") in server.alarms(), 30, "the alarm")
+            until(lambda: ("GatewayFewHealthyInstances", "users") in server.alarms(), 60, "the alarm")
             healthy = {one["metric"]["exported_instance"] for one in server.ask("gateway_upstream_target_healthy")}
             assert healthy == {"one", "gone"}

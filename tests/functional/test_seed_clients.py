@@ -27,17 +27,17 @@ class APIGatewayClient:
             self.headers["Authorization"] = f"Bearer {token}"
 
     def create_route(self, route_config):
-        response = requests.post(f"{self.base_url}/admin/routes", headers=self.headers, json=route_config, timeout=10)
+        response = requests.post(f"{self.base_url}/admin/routes", headers=self.headers, json=route_config, timeout=30)
         return response.json()
 
     def register_service(self, service_config):
         response = requests.post(
-            f"{self.base_url}/admin/services", headers=self.headers, json=service_config, timeout=10
+            f"{self.base_url}/admin/services", headers=self.headers, json=service_config, timeout=30
         )
         return response.json()
 
     def health_check(self):
-        response = requests.get(f"{self.base_url}/health", timeout=10)
+        response = requests.get(f"{self.base_url}/health", timeout=30)
         return response.json()
 
 
@@ -139,7 +139,7 @@ def test_the_python_client(live_server, token):
 
 
 def curl(*arguments: str) -> dict[str, Any]:
-    done = subprocess.run(["curl", "-s", "-m", "10", *arguments], capture_output=True, text=True, check=True)
+    done = subprocess.run(["curl", "-s", "-m", "30", *arguments], capture_output=True, text=True, check=True)
     reply: dict[str, Any] = json.loads(done.stdout)
     return reply
 
@@ -157,7 +157,7 @@ def test_the_curl_lines(live_server, token):
 @pytest.mark.skipif(shutil.which("node") is None and "CI" not in os.environ, reason="node is not installed")
 def test_the_javascript_client(live_server, token):
     done = subprocess.run(
-        ["node", "-e", JAVASCRIPT, live_server.url, token], capture_output=True, text=True, check=True, timeout=30
+        ["node", "-e", JAVASCRIPT, live_server.url, token], capture_output=True, text=True, check=True, timeout=120
     )
     route, instance, health, metrics = json.loads(done.stdout)
     check(route, instance, health)

@@ -23,7 +23,7 @@ def at_once(*calls: Callable[[], tuple[int, dict]]) -> list[int]:
 
     def run(call: Callable[[], tuple[int, dict]]) -> None:
         try:
-            barrier.wait(10)
+            barrier.wait(60)
             statuses.append(call()[0])
         finally:
             connection.close()
@@ -32,7 +32,7 @@ def at_once(*calls: Callable[[], tuple[int, dict]]) -> list[int]:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(30)
+        thread.join(90)
     return sorted(statuses)
 
 

@@ -82,7 +82,8 @@ def test_g410_a_change_is_explained_at_once_and_the_past_as_it_was(admin, users)
 
 
 def test_g410_a_revision_that_nobody_can_tell_of_is_not_found(admin, users):
-    status, reply = admin.call("POST", EXPLAIN, {"path": "/a", "as_of": 10**6})
+    status, reply = admin.call("POST", EXPLAIN, {"path": "/a", "as_of": 10**6}, **{"Accept-Language": "en"})
+    assert reply["msg"] == "There is no revision 1000000."
     assert (status, reply["code"]) == (404, "F40400")
 
 

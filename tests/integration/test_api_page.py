@@ -1,4 +1,4 @@
-"""The calls of docs/api.md, made again: each answers with the status, code, message and shape that the page shows."""
+"""Calls of docs/api.md and docs/changes.md, made again: each answers with the status, code, message and shape shown."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from django.db import connection, transaction
 from permissions.models import Grant
 from routing.models import Route, RoutePermission
 from routing.reserved import is_reserved
-from services.models import ServiceInstance
+from services.models import Service, ServiceInstance
 from tests.common.access_tokens import access
 from tests.common.examples_of_a_page import Example, difference, examples_of
-from tests.common.factories import make_service
+from tests.common.factories import make_instance, make_route, make_service
 
 pytestmark = pytest.mark.django_db
 
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "api.md"
-EXAMPLES = [one for one in examples_of(PAGE) if is_reserved(one.target.partition("?")[0].encode())]
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+EXAMPLES = [one for one in examples_of(DOCS / "api.md") if is_reserved(one.target.partition("?")[0].encode())]
 """Those of the control plane. Traffic needs a node: tests/functional/test_demo.py follows a tour of it."""
 IDENTITY = re.compile(r'"?(?:[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})"?')
 
@@ -115,9 +115,15 @@ def the_route_is_deleted() -> None:
     Route.objects.get(path_pattern="/api/v1/users/*").mark_deleted()
 
 
+def the_service_is_deleted() -> None:
+    Route.objects.filter(service__name="user-service").delete()
+    Service.objects.get(name="user-service").delete()
+
+
 BEFORE: dict[str, Callable[[], None]] = {
     "POST /admin/services/user-1/heartbeat 200": a_lease,
     "POST /admin/routes/$ROUTE/restore 200": the_route_is_deleted,
+    "POST /admin/catalog/services/user-service/restore 200": the_service_is_deleted,
     "DELETE /admin/permissions/3 200": nobody_needs_the_permission,
 }
 """What is otherwise than the calls before it have left it."""
@@ -143,3 +149,14 @@ def test_g006_every_call_of_the_api_page_answers_as_the_page_shows(anonymous, dj
             transaction.set_rollback(takes_away(example))  # the page goes on with what it removes
         wrong += [f"docs/api.md:{example.line} {example.method} {example.target}: {problem}"] if problem else []
     assert not wrong, "\n".join(wrong)
+
+
+def test_g500_every_call_of_the_page_on_changes_answers_as_the_page_shows(anonymous, numbers_from_one):
+    replay = Replay(anonymous)
+    make_instance("orders", instance_id="a")
+    make_route("/orders/*", service=Service.objects.get(name="orders"), name="orders")
+    replay.variables["ROUTE"] = str(make_route("/api/v1/users/profile", name="profile").pk)
+    examples = examples_of(DOCS / "changes.md")
+    problems = {example.line: replay.call(example) for example in examples}
+    assert len(examples) == 3
+    assert not any(problems.values()), problems

@@ -120,3 +120,10 @@ def test_g123_a_deleted_route_appears_nowhere(admin):
     ):
         assert admin.call("GET", f"/admin/routes?{query}")[1]["content"] == {"total": 0, "routes": []}
     assert admin.call("GET", f"/admin/routes/{route.pk}")[1]["code"] == "F40400"
+
+
+@pytest.mark.parametrize("path", ["/admin/routes", "/admin/catalog/services"])
+@pytest.mark.parametrize("ordering", [",", "created_at,", ",,", "-created_at,,updated_at"])
+def test_g120_nothing_between_two_commas_is_refused_by_the_name_of_the_parameter(admin, path, ordering):
+    status, reply = admin.call("GET", f"{path}?ordering={ordering}")
+    assert (status, list(reply["content"]["errors"])) == (400, ["ordering"])

@@ -211,10 +211,10 @@ def test_g013_every_mistake_is_told_at_its_place_and_nothing_is_stored(admin, se
 
 
 def test_g102_what_is_no_number_is_told_in_both_languages(admin):
-    sent = {"circuit_breaker": {"open_seconds": "5"}}
+    sent = {"circuit_breaker": {"error_rate": "5"}}
     for language, text in (("zh-TW", "必須是數字。"), ("en", "Must be a number.")):
         errors = admin.call("PUT", PATH, sent, **{"Accept-Language": language})[1]["content"]["errors"]
-        assert errors == {"circuit_breaker.open_seconds": [text]}
+        assert errors == {"circuit_breaker.error_rate": [text]}
 
 
 def test_g210_authorities_are_kept_as_they_came(admin):
@@ -282,8 +282,8 @@ def test_g210_a_name_with_a_slash_and_the_number_of_queries(member, admin, djang
 def test_g210_both_are_in_the_openapi_document_with_their_errors_and_examples(member):
     document = member.get("/openapi.json").json()
     read, write = (document["paths"]["/admin/services/{service_name}/policy"][method] for method in ("get", "put"))
-    assert set(read["responses"]) == {"200", "400", "401", "403", "404", "500"}
-    assert set(write["responses"]) == {"200", "400", "401", "403", "404", "412", "413", "500"}
+    assert set(read["responses"]) == {"200", "400", "401", "403", "404", "429", "500", "503"}
+    assert set(write["responses"]) == {"200", "400", "401", "403", "404", "412", "413", "429", "500", "503"}
     assert {one["name"] for one in write["parameters"]} == {"service_name", "If-Match", "X-Change-Reason", "dry_run"}
     for content in (write["requestBody"], write["responses"]["200"], read["responses"]["200"]):
         assert content["content"]["application/json"]["examples"]
@@ -335,3 +335,29 @@ def test_g210_a_strategy_and_retries_of_the_service_hold_for_all_its_routes(admi
 def test_g210_a_bad_choice_of_instances_is_refused_by_its_place(admin, sent, place):
     status, reply = admin.call("PUT", PATH, {"load_balance": sent})
     assert (status, list(reply["content"]["errors"])) == (400, [place])
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"), [("30s", 30.0), ("1m30s", 90.0), ("1h", 3600.0), ("1500ms", 1.5), ("1.5s", 1.5), (12, 12.0)]
+)
+def test_g210_a_time_may_be_said_as_text(admin, text, seconds):
+    sent = {"circuit_breaker": {"open_seconds": text, "interval_seconds": text}}
+    assert admin.call("PUT", PATH, sent)[0] == 200
+    shown = admin.call("GET", PATH)[1]["content"]["circuit_breaker"]
+    assert (shown["open_seconds"], shown["interval_seconds"]) == (seconds, seconds)
+
+
+NO_TIMES = ["", "30", "s", "30 s", "-30s", "30sec", "١s", "1e3s", "30s\n", "9" * 400 + "s", "1s" * 99]
+
+
+@pytest.mark.parametrize("text", NO_TIMES)
+def test_g210_what_is_no_time_is_refused_with_how_to_say_one(admin, text):
+    for language in ("zh-TW", "en"):
+        told = admin.call("PUT", PATH, {"health": {"eject_seconds": text}}, **{"Accept-Language": language})
+        assert told[0] == 400
+        assert "1m30s" in told[1]["content"]["errors"]["health.eject_seconds"][0]
+
+
+def test_g210_a_time_in_text_is_held_to_the_same_range(admin):
+    status, reply = admin.call("PUT", PATH, {"health": {"timeout_seconds": "2m"}})
+    assert (status, list(reply["content"]["errors"])) == (400, ["health.timeout_seconds"])

@@ -72,7 +72,8 @@ def test_g360_what_the_workers_do_is_shown(member, traffic):
     traffic.fails(str(traffic.first.pk), 2)
     first, second = member.call("GET", "/admin/services/user-service/state")[1]["content"]["instances"]
     assert (first["load"], second["load"]) == (3, 0)
-    assert (first["breaker"]["state"], first["breaker"]["retry_after_seconds"]) == ("open", 20)
+    assert first["breaker"]["state"] == "open"
+    assert 10 < first["breaker"]["retry_after_seconds"] <= 20
     assert first["breaker"]["since"] is not None
     assert second["breaker"] == CLOSED
 
@@ -158,5 +159,5 @@ def test_g210_a_name_with_a_slash_and_the_number_of_queries(member, django_asser
 def test_g210_both_are_in_the_openapi_document_with_their_errors(member):
     paths = member.get("/openapi.json").json()["paths"]
     state, breaker = paths["/admin/services/{name}/state"]["get"], paths["/admin/services/{name}/breaker"]["post"]
-    assert set(state["responses"]) == {"200", "400", "401", "403", "404", "500"}
-    assert set(breaker["responses"]) == {"200", "400", "401", "403", "404", "413", "500", "503"}
+    assert set(state["responses"]) == {"200", "400", "401", "403", "404", "429", "500", "503"}
+    assert set(breaker["responses"]) == {"200", "400", "401", "403", "404", "413", "429", "500", "503"}

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from permissions import api_tokens
 from permissions.audit import trail
-from permissions.audit.budget import PER_ADDRESS, RefusalBudget
+from permissions.audit.budget import PER_ADDRESS
 from permissions.models import AuditEntry
 from revisions.models import Revision
 from tests.common.factories import INSTANCE_BODY, ROUTE_BODY, make_route, make_service
@@ -25,8 +25,7 @@ PATH = "/admin/audit"
 
 
 @pytest.fixture(autouse=True)
-def _fresh(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(trail, "refusals", RefusalBudget())
+def _never_cleaned(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(trail, "_cleaned", [])
 
 

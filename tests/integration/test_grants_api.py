@@ -136,7 +136,7 @@ def test_g223_a_grant_gets_another_end_and_keeps_its_permission_and_holder(admin
     assert (status, reply["content"]["updated_fields"]) == (200, ["expires_at"])
     for body in ({"permission": "user.write"}, {"role": None, "user": "u1"}):
         status, reply = admin.call("PUT", path, body)
-        assert (status, list(reply["content"]["errors"])) == (400, ["permission"])
+        assert (status, reply["content"]["errors"].keys()) == (400, body.keys())
 
 
 def test_g223_the_same_grant_twice_is_a_conflict_that_names_the_first(admin: Caller, reader: Role) -> None:

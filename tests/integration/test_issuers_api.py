@@ -111,7 +111,7 @@ def test_g009_a_revocation_lasts_as_long_as_its_token_although_its_issuer_ends_b
     [
         ({"name": ""}, "name"), ({"name": None}, "name"), ({"issuer": " a"}, "issuer"),
         ({"algorithms": "HS256"}, "algorithms"), ({"algorithms": []}, "algorithms"),
-        ({"algorithms": [1]}, "algorithms.0"), ({"algorithms": ["none"]}, "secret"),
+        ({"algorithms": [1]}, "algorithms.0"), ({"algorithms": ["none"]}, "algorithms"),
         ({"secret": "short"}, "secret"), ({"secret": 5}, "secret"), ({"secret": ""}, "secret"),
         ({"public_key_pem": "x"}, "secret"), ({"jwks_url": "file:///etc/passwd", "secret": ""}, "jwks_url"),
         ({"jwks_url": "https://u:p@idp/keys", "secret": "", "algorithms": ["RS256"]}, "jwks_url"),

@@ -119,20 +119,20 @@ def test_a_supervisor_that_is_killed_leaves_no_process_behind_and_its_address_fr
     children = node.children()
     assert len(children) == 4  # control, prober, two workers
     node.signal(signal.SIGKILL)
-    until(lambda: not any(is_alive(pid) for pid in children), 3)
+    until(lambda: not any(is_alive(pid) for pid in children))
     with socket.socket() as sock:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         sock.bind(("127.0.0.1", port))
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_stopping_node_finishes_what_runs_and_ends_well(start: Start, number: signal.Signals) -> None:
+def test_a_stopping_node_finishes_what_runs_and_ends_well(start: Start, state: Path, number: signal.Signals) -> None:
     node = start()
     node.listening()
     answers: list[bytes] = []
     slow = threading.Thread(target=lambda: answers.append(node.get("/slow")))
     slow.start()
-    time.sleep(0.15)
+    until((state / "slow").exists)
     children = node.children()
     node.signal(number)
     assert node.end() == 0
@@ -143,12 +143,12 @@ def test_a_stopping_node_finishes_what_runs_and_ends_well(start: Start, number: 
 
 def test_a_signal_sent_to_every_process_at_once_is_one_signal(start: Start) -> None:
     for _ in range(3):
-        node = start(drain_seconds=9)
+        node = start(drain_seconds=60)
         node.listening()
         everybody = [*node.children(), node.process.pid]
         for pid in [*everybody, node.process.pid]:
             os.kill(pid, signal.SIGTERM)
-        assert node.end(8) == 0  # less than the drain time: nothing was waited for in vain
+        assert node.end(40) == 0  # less than the drain time: nothing was waited for in vain
         assert not any(is_alive(pid) for pid in everybody)
 
 
@@ -163,7 +163,7 @@ def test_a_second_signal_ends_a_node_at_once(start: Start) -> None:
     started = time.monotonic()
     node.signal(signal.SIGTERM)
     assert node.end() == 1
-    assert time.monotonic() - started < 10, "the time for draining is far longer"
+    assert time.monotonic() - started < 20, "the time for draining is far longer"
     assert not is_alive(worker)
 
 
@@ -173,22 +173,20 @@ def test_a_worker_that_cannot_finish_is_cut_off_after_the_drain_time(start: Star
     (worker,) = node.children(WORKER)
     os.kill(worker, signal.SIGSTOP)
     node.signal(signal.SIGTERM)
-    assert node.end(6) == 0
+    assert node.end(30) == 0
     assert "were cut off" in node.log
 
 
-def test_r02b_a_worker_told_to_leave_finishes_while_its_replacement_serves(start: Start) -> None:
+def test_r02b_a_worker_told_to_leave_finishes_while_its_replacement_serves(start: Start, state: Path) -> None:
     node = start(1)
     node.listening()
     (leaving,) = node.children(WORKER)
     answers: list[bytes] = []
     slow = threading.Thread(target=lambda: answers.append(node.get("/slow")))
     slow.start()
-    time.sleep(0.15)
+    until((state / "slow").exists)
     os.kill(leaving, signal.SIGTERM)
-    time.sleep(0.1)  # for the signal to be heard
-    successor = pid_and_revision(node)[0]
-    assert successor != leaving
+    successor = until(lambda: next((pid for pid in [pid_and_revision(node)[0]] if pid != leaving), 0))
     slow.join()
     assert answers == [b"%d 1" % leaving]
     until(lambda: node.children(WORKER) == [successor])
@@ -230,7 +228,7 @@ def test_a_dead_workers_requests_stay_in_the_figures(start: Start, state: Path) 
 def test_a_node_that_can_never_start_gives_up_with_an_error(start: Start, state: Path) -> None:
     (state / "crash").touch()
     node = start(1)
-    assert node.end(15) == 1
+    assert node.end(60) == 1
     assert "died at once; starting it again in 0.2 s" in node.log
     assert "worker-1 cannot be started" in node.log
 

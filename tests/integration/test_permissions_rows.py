@@ -73,7 +73,7 @@ def test_g007_an_issuer_whose_algorithms_fit_its_one_key_is_accepted(values):
         ({"algorithms": []}, "algorithms"),
         ({"algorithms": "HS256"}, "algorithms"),
         ({"algorithms": [1]}, "algorithms"),
-        ({"algorithms": ["none"]}, "secret"),
+        ({"algorithms": ["none"]}, "algorithms"),
         ({"algorithms": ["RS256"]}, "secret"),
         ({"algorithms": ["HS256", "RS256"]}, "secret"),
         ({"algorithms": ["HS512"]}, "secret"),

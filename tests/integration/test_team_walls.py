@@ -36,6 +36,7 @@ from tests.common.doors import (
     OF_NO_OBJECT,
     OF_THE_PAST,
     OF_THE_TRAFFIC,
+    OF_WHAT_HAPPENS,
     PAGES,
 )
 from tests.common.factories import ROUTE_BODY, make_hour, make_instance, make_route, make_service
@@ -123,7 +124,8 @@ def attempts(door: str) -> Iterator[tuple[str, Any]]:
 
 
 def test_every_path_of_the_api_is_in_the_table():
-    assert set(rest_paths()) == DOORS.keys() | FOR_ADMINISTRATORS | OF_NO_OBJECT | OF_THE_PAST | OF_THE_TRAFFIC
+    known = DOORS.keys() | FOR_ADMINISTRATORS | OF_NO_OBJECT | OF_THE_PAST | OF_THE_TRAFFIC | OF_WHAT_HAPPENS
+    assert set(rest_paths()) == known
 
 
 def test_every_model_of_the_console_is_in_the_table():

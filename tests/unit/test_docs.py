@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import dataclasses
 import json
 import re
@@ -100,6 +101,30 @@ def test_every_endpoint_is_in_the_api_page() -> None:
     assert [one for one in wanted if one not in text] == []
 
 
+RULES = [
+    f"{group}{number}"
+    for group, last in zip("HFPATC", (12, 17, 8, 6, 11, 5), strict=True)
+    for number in range(1, last + 1)
+]
+
+
+def ids_of_tests() -> set[str]:
+    """What tests say they prove: the words of their names, and of `Edge rule …` in what they say of themselves."""
+    found: set[str] = set()
+    for path in (ROOT / "tests").rglob("test_*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.name.startswith("test_"):
+                found |= {word.upper() for word in node.name.split("_")}
+                found |= set(re.findall(r"Edge rule ([A-Z][0-9]*)", ast.get_docstring(node) or ""))
+    return found
+
+
+def test_every_rule_of_the_edge_is_in_its_page_and_has_a_test_that_names_it() -> None:
+    listed = re.findall(r"^\| ([HFPATCWB][0-9]*) \|", page("docs/edge.md"), flags=re.MULTILINE)
+    assert listed == [*RULES, "W", "B"]
+    assert sorted(set(listed) - ids_of_tests()) == []
+
+
 def test_every_field_of_the_access_log_is_in_the_operations_page() -> None:
     table = page("docs/operations.md").partition("## The access log")[2].partition("## ")[0]
     assert first_column(table) == list(AccessRecord.__struct_fields__)
@@ -145,3 +170,13 @@ def test_g304_the_targets_of_the_routes_page_are_what_the_code_makes(cells: list
     found = RouteTable([(spec, spec)]).match("GET", "", request.encode(), None, b"", "")
     assert found is not None
     assert compile_target(spec)(request.encode(), found[1]).decode() == wanted
+
+
+def test_the_security_page_walks_every_class_and_the_tests_it_names_are_there() -> None:
+    table = page("docs/security.md").partition("## What is promised")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| ([A-N]) [^|]+\|[^|]+\|([^|]+)\|$", table, flags=re.MULTILINE)
+    assert [name for name, _tests in rows] == list("ABCDEFGHIJKLMN")
+    source = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "tests").glob("**/test_*.py"))
+    named = [test for _name, tests in rows for test in re.findall(r"`(test_[a-z0-9_]+)`", tests)]
+    assert len(named) >= len(rows)
+    assert [test for test in named if f"def {test}(" not in source] == []

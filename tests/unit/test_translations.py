@@ -20,6 +20,8 @@ PACKAGES = sorted(path.parent for path in ROOT.glob("*/__init__.py") if path.par
 SOURCES = [path for package in PACKAGES for path in sorted(package.rglob("*.py"))]
 CHINESE = re.compile(r"[\u3000-\u303f\u3400-\u9fff\uf900-\ufaff\uff00-\uffef]")
 MARKS = {"_", "gettext", "gettext_lazy", "gettext_noop", "ngettext", "ngettext_lazy", "pgettext", "pgettext_lazy"}
+VARIABLE = re.compile(r"{{ (\w+) }}")
+"""What of a block is filled in; the catalogue has it in the way of Python."""
 IN_TEMPLATES = re.compile(r"{%\s*translate\s+(\"[^\"]*\"|'[^']*')|{%\s*blocktranslate[^%]*%}(.*?){%", re.DOTALL)
 CHINESE_IS_MEANT = re.compile(
     r".*/examples\.py"  # replies of the OpenAPI document, as a client gets them by default
@@ -45,7 +47,7 @@ def marked_in(path: Path) -> Iterator[str]:
 def marked_in_templates() -> Iterator[tuple[str, str]]:
     for path in sorted((ROOT / "templates").rglob("*.html")):
         for literal, block in IN_TEMPLATES.findall(path.read_text(encoding="utf-8")):
-            yield shown(path), literal[1:-1] or block.strip()
+            yield shown(path), literal[1:-1] or VARIABLE.sub(r"%(\1)s", block.strip())
 
 
 def translated() -> set[str]:

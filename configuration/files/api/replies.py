@@ -7,7 +7,7 @@ from typing import Any
 from rest_framework import serializers
 
 from gateway_project.rest.fields import ObjectField
-from services.api.replies import PendingSerializer
+from gateway_project.rest.pending import PendingSerializer
 
 MOST_CHANGES = 1000
 """Changes a reply lists; the sums are of all."""

@@ -6,7 +6,6 @@ from typing import Any, ClassVar
 
 from django.http import HttpResponse
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import override
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
@@ -167,6 +166,4 @@ class SchemaView(APIView):
     def get(self, request: Request) -> Response:
         """Described in English, whatever the language of the request."""
         refuse_unknown_parameters(request, set())
-        with override("en"):
-            schema = configuration_schema()
-        return success(_("Configuration schema fetched."), schema)
+        return success(_("Configuration schema fetched."), configuration_schema())

@@ -6,7 +6,6 @@ import json
 from typing import Any
 
 from django.core.management.base import BaseCommand
-from django.utils.translation import override
 
 from configuration.files.schema import configuration_schema
 
@@ -18,5 +17,4 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Writes it to standard output."""
-        with override("en"):
-            self.stdout.write(json.dumps(configuration_schema(), ensure_ascii=False, indent=2))
+        self.stdout.write(json.dumps(configuration_schema(), ensure_ascii=False, indent=2))

@@ -18,6 +18,7 @@ class Command(FileCommand):
     """Shows the plan and carries it out, in one revision. Routes that the document does not have stay."""
 
     help = "Make the paths of an OpenAPI 3.0 or 3.1 document routes of a service."
+    may_prune = False
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Which document, and for which service."""

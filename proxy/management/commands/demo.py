@@ -40,7 +40,8 @@ class Command(BaseCommand):
         with DemoProcesses() as running:
             for name, upstream_port in seed.upstreams:
                 running.start("-m", "proxy.demo.upstream", "--name", name, "--port", str(upstream_port))
-            running.start(sys.argv[0], "gateway", "--bind", bind, "--workers", str(options["workers"]))
+            asked = ("--bind", bind, "--admin-bind", "shared", "--workers", str(options["workers"]))
+            running.start(sys.argv[0], "gateway", *asked)
             base = f"http://{Address(host, port)}"
             if running.wait_answering(f"{base}/health/live"):
                 self._tell(seed, base)

@@ -1,8 +1,9 @@
-"""`python manage.py gateway`: one node, its control process and its workers."""
+"""`python manage.py gateway`: one node, its control process and its workers; or a word to the one that runs."""
 
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from argparse import ArgumentParser
 from pathlib import Path
@@ -15,11 +16,14 @@ from proxy.management.database_state import database_state
 from proxy.node import log, supervisor
 from proxy.node.binding import BindError, parse_address
 from proxy.node.plan import NodePlan
-from proxy.node.run_directory import NodeRunning
+from proxy.node.run_directory import NodeRunning, running_supervisor
 from proxy.snapshot.store import SnapshotFile
 
 DEFAULT_BIND = "127.0.0.1:8080"
+SHARED = "shared"
 MAX_WORKERS = 256
+WORDS = {"reload": signal.SIGHUP, "restart": signal.SIGUSR2}
+"""What may be asked of the node that runs with this state directory."""
 
 
 class Command(BaseCommand):
@@ -28,7 +32,15 @@ class Command(BaseCommand):
     help = "Run the gateway: a supervisor, a control process and the workers that carry the traffic."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """The four options of a node."""
+        """The four options of a node, and what may be asked of a running one."""
+        parser.add_argument(
+            "word",
+            nargs="?",
+            choices=["run", *WORDS],
+            default="run",
+            help="run a node here (default), or have the running one read its configuration again (reload) "
+            "or replace its processes one after another without a lost request (restart)",
+        )
         parser.add_argument(
             "--bind",
             action="append",
@@ -39,19 +51,21 @@ class Command(BaseCommand):
         parser.add_argument(
             "--admin-bind",
             action="append",
-            default=[],
             metavar="HOST:PORT",
-            help="address of the API and the console alone; they are then not found on --bind",
+            help=f"address of the API and the console; `{SHARED}` serves them on --bind (default: GATEWAY_ADMIN_BIND)",
         )
         parser.add_argument(
             "--server", choices=["edge", "uvicorn"], default="edge", help="what the workers listen with"
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Runs until a signal stops the node. Raises CommandError for what cannot start."""
+        """Runs until a signal stops the node. Raises CommandError for what cannot start or has nobody to hear it."""
+        if options["word"] in WORDS:
+            self._tell(options["word"])
+            return
         plan = NodePlan(
             binds=_addresses("--bind", options["bind"] or [DEFAULT_BIND]),
-            admin_binds=_addresses("--admin-bind", options["admin_bind"]),
+            admin_binds=_admin_addresses(options["admin_bind"]),
             workers=_worker_count(options["workers"]),
             server=options["server"],
             state_directory=Path(settings.GATEWAY_STATE_DIR),
@@ -65,6 +79,15 @@ class Command(BaseCommand):
             raise CommandError(str(problem)) from problem
         if code:
             sys.exit(code)
+
+    def _tell(self, word: str) -> None:
+        pid = running_supervisor(Path(settings.GATEWAY_STATE_DIR))
+        if pid is None:
+            raise CommandError(
+                f"no gateway runs with the state directory {settings.GATEWAY_STATE_DIR} (GATEWAY_STATE_DIR)"
+            )
+        os.kill(pid, WORDS[word])
+        self.stdout.write(f"told the gateway (pid {pid}) to {word}; its log says what comes of it")
 
     def _check_database(self, plan: NodePlan) -> None:
         """A lost database does not keep a node down that has a configuration on disk (G-505)."""
@@ -84,6 +107,15 @@ def _addresses(option: str, texts: list[str]) -> tuple[str, ...]:
         except BindError as problem:
             raise CommandError(f"{option}: {problem}") from problem
     return tuple(texts)
+
+
+def _admin_addresses(given: list[str] | None) -> tuple[str, ...]:
+    """None for `shared`, which says that whoever reaches the traffic may reach the console too."""
+    option = "--admin-bind" if given else "GATEWAY_ADMIN_BIND"
+    texts = given or list(settings.GATEWAY_ADMIN_BIND)
+    if not texts:
+        raise CommandError(f"{option}: name an address, or write `{SHARED}`")
+    return () if texts == [SHARED] else _addresses(option, texts)
 
 
 def _worker_count(asked: int | None) -> int:

@@ -5,15 +5,18 @@ from __future__ import annotations
 import asyncio
 
 import django
+from django.conf import settings
 
-from proxy.node import log
+from proxy.node import group_signals, log
 from proxy.node.plan import ChildPlan
 
 
 def main() -> int:
     """The process; the exit code."""
+    group_signals.leave_to_supervisor()
     plan = ChildPlan.from_environment()
     django.setup()
+    settings.GATEWAY_OPTIONS = plan.options  # with what the supervisor has added
     log.configure(plan.name)
 
     from proxy.node.control.process import ControlProcess

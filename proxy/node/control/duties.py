@@ -21,7 +21,9 @@ class Duty:
 
     name: str
     seconds: float
-    act: Callable[[], None]
+    act: Callable[[], object]
+    at_once: bool = False
+    """At the start of the node too: for one that is seldom called, which restarts must not put off for ever."""
 
 
 _known: dict[str, Duty] = {}
@@ -40,7 +42,7 @@ class Duties:
         self._threads: list[threading.Thread] = []
 
     def start(self) -> None:
-        """Begin; each acts for the first time after its interval."""
+        """Begin; each acts for the first time after its interval, or at once."""
         for duty in _known.values():
             thread = threading.Thread(target=self._work, args=(duty,), name=duty.name, daemon=True)
             self._threads.append(thread)
@@ -53,8 +55,9 @@ class Duties:
             thread.join(seconds)
 
     def _work(self, duty: Duty) -> None:
-        problem = ""
-        while not self._closing.wait(duty.seconds):
+        problem, pause = "", 0.0 if duty.at_once else duty.seconds
+        while not self._closing.wait(pause):
+            pause = duty.seconds
             close_old_connections()
             try:
                 duty.act()

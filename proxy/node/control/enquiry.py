@@ -48,11 +48,15 @@ class FiguresEnquiry:
         """What was counted in the hours later than `hour`; None when no answer comes."""
         return self._ask(hour)
 
-    def _ask(self, after_hour: int | None) -> Answer | None:
+    def by_service(self) -> Answer | None:
+        """The sums of services; None when no answer comes."""
+        return self._ask(None, by_service=True)
+
+    def _ask(self, after_hour: int | None, *, by_service: bool = False) -> Answer | None:
         number = next(self._numbers)
         with self._answered:
             self._pieces[number] = Answer()
-        self._send(AskFigures(number, after_hour))
+        self._send(AskFigures(number, after_hour, by_service))
         with self._answered:
             arrived = self._answered.wait_for(lambda: number in self._complete, ANSWER_SECONDS)
             answer = self._pieces.pop(number)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gateway_project.rest.figures import Moment
+from gateway_project.rest.figures import Counters, Moment
 from proxy.node.control.enquiry import FiguresEnquiry
 from proxy.rollup.writer import Counted, RollupWriter
 
@@ -18,6 +18,11 @@ class NodeFiguresSource:
         """All workers together, those that have ended included."""
         answer = self._enquiry.now()
         return Moment(answer.counters, answer.gauges)
+
+    def by_service(self) -> Counters | None:
+        """The sums of services, of all workers together."""
+        answer = self._enquiry.by_service()
+        return None if answer is None else answer.counters
 
     def unwritten(self) -> Counted | None:
         """What the hourly rows may lack."""

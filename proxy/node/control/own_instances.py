@@ -9,15 +9,16 @@ from proxy.node.control.instance_health import InstanceHealth
 from proxy.node.control.instance_keeper import InstanceKeeper
 from proxy.snapshot.configuration import Configuration
 from proxy.state.board import Board
+from proxy.transport.target_guard import TargetGuard
 from services import observed
 
 
 class OwnInstances:
     """Begun and ended on the event loop, which alone changes the board."""
 
-    def __init__(self, board: Board) -> None:
+    def __init__(self, board: Board, guard: TargetGuard) -> None:
         self._health = InstanceHealth(board, asyncio.get_running_loop().call_soon_threadsafe)
-        self._prober = prober(board, lambda instance_id, at: self._health.checked({instance_id: at}))
+        self._prober = prober(board, lambda instance_id, at: self._health.checked({instance_id: at}), guard)
         self._keeper = InstanceKeeper(self._health)
 
     def start(self) -> None:

@@ -25,13 +25,13 @@ from proxy.node.control.publisher import Publisher
 from proxy.node.control.roster import Roster
 from proxy.node.control.server import inherited_socket, make_server
 from proxy.node.control.service_circuits import ServiceCircuits
-from proxy.node.messages import Checked, Drain, Message, NodeFigures, Reload
+from proxy.node.messages import Checked, Drain, Ending, Message, NodeFigures, Reload, Traffic, Watch
 from proxy.node.plan import ChildPlan
 from proxy.snapshot.store import SnapshotFile
 from proxy.state.boards import board_in
 from proxy.state.counters import counters_in
+from proxy.traffic import feed
 from revisions import in_force
-from revisions.keeper import HistoryKeeper
 from services import circuits, observed
 
 FIRST_TURN_SECONDS = 1.0
@@ -52,10 +52,10 @@ class ControlProcess:
         self._replies = shared_store(plan.counters, plan.options)
         self._live = Live(counters_in(plan.counters), board, self._replies)
         self._circuits = ServiceCircuits(board, lambda: self._figures.now().gauges, lambda call: call())
+        self._traffic = feed.Feed(lambda wanted: self._send(Watch(list(wanted))), settings.GATEWAY_TRAFFIC_WATCHERS)
         self._publisher = Publisher(SnapshotFile(plan.snapshot), self._send)
         self._instances = InstanceHealth(board)
         self._keeper = InstanceKeeper(self._instances)
-        self._history = HistoryKeeper()
         self._duties = Duties()
         self._stopping = asyncio.Event()
 
@@ -70,15 +70,15 @@ class ControlProcess:
         self._publisher.watch.start()
         self._figures.writer.start()
         self._keeper.start()
-        self._history.start()
         self._duties.start()
         listening = asyncio.create_task(self._listen())
+        watching = asyncio.create_task(self._traffic.renewing())
         await self._serve()
+        watching.cancel()
         await asyncio.to_thread(self._figures.writer.close)
         await asyncio.to_thread(self._duties.close)
         listening.cancel()
         self._keeper.close()
-        self._history.close()
         self._publisher.watch.close()
         return 0
 
@@ -89,6 +89,7 @@ class ControlProcess:
         figures.register(self._figures)
         purging.register(purger(self._replies))
         live.register(self._live)
+        feed.register(self._traffic)
         circuits.register(self._circuits)
         observed.register(self._instances)
 
@@ -114,9 +115,14 @@ class ControlProcess:
                 self._enquiry.hear(message)
             case Checked(times):
                 self._instances.checked(times)
+            case Traffic(shown, skipped):
+                self._traffic.hear(shown, skipped)
             case Reload():
                 self._publisher.reload()
+            case Ending():
+                self._traffic.end()
             case Drain():
+                self._traffic.end()
                 self._stopping.set()
             case _:
                 self._roster.hear(message)

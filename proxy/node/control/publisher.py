@@ -9,7 +9,7 @@ from django.db import close_old_connections, connection
 
 from proxy.node.messages import Published
 from proxy.snapshot.configuration import Configuration
-from proxy.snapshot.loader import ConfigurationReader
+from proxy.snapshot.loader import NEWEST
 from proxy.snapshot.store import SnapshotFile
 from proxy.snapshot.watch import RevisionWatch
 from revisions.current import current_revision
@@ -24,7 +24,7 @@ class Publisher:
         """`announce` is called in the publisher's thread."""
         self._file = file
         self._announce = announce
-        self._reader = ConfigurationReader()
+        self._reader = NEWEST
         self.watch = RevisionWatch(current=_current, load=self._reader.load, deliver=self._deliver, release=_release)
 
     def reload(self) -> None:

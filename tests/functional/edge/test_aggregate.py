@@ -151,7 +151,7 @@ async def test_g360_a_service_that_is_well_again_is_found_by_the_parts_alone():
             await connection.read_head()
             await connection.send(js(b"1", b"500 Internal Server Error" if failing else b"200 OK"))
 
-    policy = BreakerSpec(max_failures=2, open_seconds=0.2)
+    policy = BreakerSpec(max_failures=2, open_seconds=1.0)
     async with (
         scripted(moody) as upstream,
         edge_gateway(aggregating({"a": {"path": "/"}}), services=(service(upstream.port, breaker=policy),)) as gateway,
@@ -159,7 +159,7 @@ async def test_g360_a_service_that_is_well_again_is_found_by_the_parts_alone():
     ):
         assert [(await client.ask(get("/profile/7"))).status for _ in range(3)] == [502] * 3
         failing = False
-        await asyncio.sleep(0.25)
+        await asyncio.sleep(1.05)
         assert [(await client.ask(get("/profile/7"))).status for _ in range(3)] == [200] * 3
 
 

@@ -67,7 +67,7 @@ async def test_g380_ewma_prefers_the_faster_and_leaves_the_broken():
     async def slow(connection: Connection) -> None:
         while True:
             await connection.read_head()
-            await asyncio.sleep(0.15)
+            await asyncio.sleep(0.6)
             await connection.send(ok(b"slow"))
 
     async with (

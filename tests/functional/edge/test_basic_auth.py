@@ -149,7 +149,6 @@ async def patiently(client: RawClient, request: bytes) -> Answer:
     return await client.answer(timeout=30.0)
 
 
-@pytest.mark.timeout(180)
 async def test_g226_a_flood_of_wrong_passwords_leaves_other_requests_alone():
     """Forty clients guess without a pause; who is remembered, who has a key and who needs neither are all served."""
     slow = basic_credential(digest=quick_hash(PASSWORD, log2_n=14))

@@ -40,11 +40,11 @@ async def test_g405_when_the_reply_may_not_be_kept_those_who_waited_go_at_once()
 
 
 async def test_g405_who_waited_in_vain_still_has_the_routes_time_and_no_instance_is_blamed_for_it():
-    origin = Origin(reply(), delay=0.7)
+    origin = Origin(reply(), delay=2.2)
     policy = {"breaker": BreakerSpec(max_failures=2), "health": HealthSpec(eject_after=2)}
     async with (
         scripted(origin.script) as upstream,
-        edge_gateway(cached(timeout_seconds=1.0), services=(service(upstream.port, **policy),)) as gateway,
+        edge_gateway(cached(timeout_seconds=4.0), services=(service(upstream.port, **policy),)) as gateway,
     ):
         found = await asyncio.gather(*[ask(gateway, get("/x")) for _ in range(5)])
         assert [answers[0].status for answers in found] == [200] * 5

@@ -99,3 +99,30 @@ async def test_f16_keep_alive_goes_on_after_every_kind_of_body():
         answer = await client.answer(b"PUT")
         assert (answer.informational, answer.body) == ([100], b"u PUT /e xyz")
         assert (await client.answer()).body == b"u GET /last "
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "DELETE", "OPTIONS"])
+async def test_f9_an_upstream_that_leaves_a_body_unread_answers_it_to_nobody(method):
+    """It takes the body for the next request, and its answer to that comes when the connection lies idle."""
+    smuggled, goes_on = get("/smuggled"), asyncio.Event()
+
+    async def leaves_bodies(connection: Connection) -> None:
+        while head := await connection.read_head():
+            if b"smuggled" in head:
+                await goes_on.wait()
+            await connection.send(ok(b"" if head.startswith(b"HEAD") else head.split()[1]))
+
+    async with (
+        scripted(leaves_bodies) as upstream,
+        edge_gateway(route(), services=(service(upstream.port),)) as gateway,
+        RawClient(gateway.port) as attacker,
+        RawClient(gateway.port) as victim,
+    ):
+        request = b"%b /a HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % (method.encode(), len(smuggled))
+        assert (await attacker.ask(request + smuggled, method.encode())).status == 200
+        asking = asyncio.create_task(victim.ask(get("/own")))
+        while len(upstream.connections) < 2 and not asking.done():
+            await asyncio.sleep(0.01)
+        goes_on.set()
+        assert (await asking).body == b"/own"
+        assert len(upstream.connections) == 2

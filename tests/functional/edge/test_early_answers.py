@@ -34,13 +34,13 @@ async def test_f11_an_early_answer_arrives_whole_however_late_its_body_comes(fra
 
     async with (
         scripted(script) as upstream,
-        edge_gateway(route(), services=(service(upstream.port),)) as gateway,
+        edge_gateway(route(timeout_seconds=60), services=(service(upstream.port),)) as gateway,
         RawClient(gateway.port) as client,
     ):
         await client.send(UNFINISHED)
         answer = await client.answer(b"POST")
         assert (answer.status, answer.body, answer.header(b"connection")) == (403, b"no, sir!", b"close")
-        await asyncio.wait_for(upstream.connections[0].ended.wait(), 1)
+        await asyncio.wait_for(upstream.connections[0].ended.wait(), 20)
 
 
 async def test_f11_an_answer_until_close_that_is_reset_is_not_made_to_look_whole():
@@ -60,6 +60,25 @@ async def test_f11_an_answer_until_close_that_is_reset_is_not_made_to_look_whole
         await client.send(get("/"))
         with pytest.raises((h11.RemoteProtocolError, ConnectionError)):
             await client.answer()
+
+
+@pytest.mark.parametrize("cut", [b"Content-Length: 9\r\n\r\nhell", b"Transfer-Encoding: chunked\r\n\r\n4\r\nhell\r\n"])
+async def test_f11_a_client_of_http_1_0_is_told_by_a_reset_that_an_answer_was_cut(cut):
+    """Where the end of the body is the close, a close in peace would make a cut body look whole."""
+
+    async def script(connection: Connection) -> None:
+        await connection.read_head()
+        await connection.send(b"HTTP/1.1 200 OK\r\n" + cut)
+
+    async with (
+        scripted(script) as upstream,
+        edge_gateway(route(), services=(service(upstream.port),)) as gateway,
+        RawClient(gateway.port) as client,
+    ):
+        await client.send(get("/", version="1.0"))
+        with pytest.raises(ConnectionResetError):  # noqa: PT012 - how many reads it takes is not the matter
+            while await client.reader.read(65536):
+                pass
 
 
 async def test_f11_an_answer_until_close_is_not_ended_by_a_client_whose_own_body_breaks():

@@ -9,6 +9,7 @@ from proxy.breaker.rules import ByHand, board_key
 from proxy.metering.meter import RouteFigures
 from proxy.metering.series import key
 from tests.common.edge_gateway import EdgeGateway, edge_gateway, route, service
+from tests.common.eventually import eventually
 from tests.common.raw_client import RawClient, get
 from tests.common.scripted_upstream import Connection, answering, ok, scripted
 
@@ -66,11 +67,9 @@ async def test_a_client_that_leaves_is_counted_and_its_wait_is_the_instances() -
     ):
         async with RawClient(gateway.port) as client:
             client.writer.write(get("/"))
+            assert await eventually(lambda: upstream.connections and upstream.connections[0].received)
             await asyncio.sleep(0.3)
-        for _ in range(100):
-            if key("route", "left", "s") in gateway.runtime.counters():
-                break
-            await asyncio.sleep(0.02)
+        assert await eventually(lambda: key("route", "left", "s") in gateway.runtime.counters())
         seen = figures(gateway, "left")
         assert gateway.runtime.counters()[key("reply", "left", "s", "GET", "499", "client_gone")] == [1]
     assert 0.25 <= seen.upstream_seconds <= seen.seconds

@@ -232,7 +232,7 @@ async def test_g407_server_sent_events_arrive_one_by_one():
     ):
         await client.send(get("/"))
         for n in range(3):
-            await asyncio.wait_for(client.reader.readuntil(b"data: %d\n\n" % n), 1)
+            await asyncio.wait_for(client.reader.readuntil(b"data: %d\n\n" % n), 30)
             go_on.set()
 
 
@@ -241,12 +241,13 @@ async def test_g407_t2_a_client_that_leaves_cancels_the_upstream_call_within_a_s
         await connection.read_head()
         await connection.until_closed()
 
-    async with scripted(script) as upstream, edge_gateway(route(), services=(service(upstream.port),)) as gateway:
+    never = route(timeout_seconds=60)
+    async with scripted(script) as upstream, edge_gateway(never, services=(service(upstream.port),)) as gateway:
         async with RawClient(gateway.port) as client:
             await client.send(get("/"))
             while not upstream.connections:
                 await asyncio.sleep(0.01)
-        await asyncio.wait_for(upstream.connections[0].ended.wait(), 1)
+        await asyncio.wait_for(upstream.connections[0].ended.wait(), 20)
         assert gateway.runtime.live.open_connections() == 0
 
 
@@ -269,7 +270,7 @@ async def test_t5_a_slow_reader_slows_the_upstream_and_memory_stays_bounded():
         await client.send(get("/"))
         await client.reader.read(1)
         await asyncio.sleep(0.3)
-        assert sent < 20 * 2**20, "kernel buffers and two high-water marks, not the whole answer"
+        assert sent < 8 * 2**20, "bounded kernel buffers and two high-water marks, not the whole answer"
 
 
 async def test_f11_an_answer_cut_short_is_never_made_to_look_whole():
@@ -303,13 +304,13 @@ async def test_an_upstream_may_answer_before_it_has_taken_the_body():
 
     async with (
         scripted(script) as upstream,
-        edge_gateway(route(), services=(service(upstream.port),)) as gateway,
+        edge_gateway(route(timeout_seconds=60), services=(service(upstream.port),)) as gateway,
         RawClient(gateway.port) as client,
     ):
         await client.send(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10000000\r\n\r\n" + b"x" * 1000)
         answer = await client.answer(b"POST")
         assert (answer.status, answer.header(b"connection")) == (403, b"close")
-        await asyncio.wait_for(upstream.connections[0].ended.wait(), 1)
+        await asyncio.wait_for(upstream.connections[0].ended.wait(), 20)
 
 
 async def test_g322_identity_headers_come_from_the_token_alone():

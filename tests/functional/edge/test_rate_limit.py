@@ -35,8 +35,8 @@ async def test_g340_g345_the_request_after_the_last_is_told_when_to_come_back():
         assert [answer.status for answer in (first, second, third)] == [200, 200, 429]
         assert [answer.header(REMAINING) for answer in (first, second, third)] == [b"1", b"0", b"0"]
         assert {answer.header(LIMIT) for answer in (first, second, third)} == {b"2"}
-        assert all(began + 58 < int(answer.header(RESET)) < began + 64 for answer in (first, second, third))
-        assert int(third.header(b"retry-after")) in (59, 60)
+        assert all(began + 58 < int(answer.header(RESET)) < time.time() + 64 for answer in (first, second, third))
+        assert 50 < int(third.header(b"retry-after")) <= 60
         assert first.header(b"retry-after") is None
         seconds = int(third.header(b"retry-after"))
         assert json.loads(third.body) == {"code": "F42900", "msg": f"請求過於頻繁，請{seconds}秒後重試", "content": {}}

@@ -50,7 +50,7 @@ async def statuses(gateway, *requests: bytes) -> list[int]:
 
 async def back(gateway) -> None:
     """Waits until Redis counts again."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while gateway.runtime.live.redis.connection is None:
             await asyncio.sleep(0.02)
 
@@ -75,12 +75,12 @@ async def test_g343_two_machines_let_exactly_the_limit_through(server):
 @pytest.mark.parametrize("end", ["kill", "hang"])
 async def test_r12_without_redis_each_machine_counts_for_itself_and_returns_by_itself(server, end: str, caplog):
     caplog.set_level(logging.INFO, "gateway.state")
-    async with node(server, route(rate_limit_rpm=3), limit_redis_seconds=0.08) as gateway:
+    async with node(server, route(rate_limit_rpm=3), limit_redis_seconds=0.5) as gateway:
         assert await statuses(gateway, *[get("/")] * 2) == [200, 200]
         getattr(server, end)()
         began = time.monotonic()
         found = await asyncio.gather(*(statuses(gateway, get("/")) for _ in range(20)))
-        assert time.monotonic() - began < 10, "nobody waits for each request anew"
+        assert time.monotonic() - began < 9, "nobody waits for each request anew"
         assert sorted(status for (status,) in found) == [200] * 3 + [429] * 17, "the machine's own three"
         assert 0 < fallbacks(gateway) <= 20
         assert len(caplog.records) == 1
@@ -109,7 +109,7 @@ async def test_g343_fallback_open_lets_through_without_fields(server):
 
 async def test_g343_fallback_closed_refuses_with_a_code_of_its_own(server):
     open_to_all = route("/free/*", rate_limit_rpm=None)
-    limited, options = route("/limited/*", rate_limit_rpm=9), {"limit_fallback": "closed", "limit_redis_seconds": 0.08}
+    limited, options = route("/limited/*", rate_limit_rpm=9), {"limit_fallback": "closed", "limit_redis_seconds": 0.5}
     async with node(server, limited, open_to_all, **options) as gateway:
         server.hang()
         (first, second, free) = await ask(gateway, get("/limited/x"), get("/limited/x"), get("/free/x"))

@@ -44,7 +44,7 @@ class Workers:
     async def ask(self, number: int, request: bytes) -> Answer:
         async with RawClient(self.ports[number]) as client:
             await client.send(request)
-            return await client.answer(request.split(b" ")[0], timeout=20)
+            return await client.answer(request.split(b" ")[0], timeout=60)
 
     def kill(self, number: int) -> None:
         os.kill(self.processes[number].pid, signal.SIGKILL)

@@ -79,6 +79,33 @@ async def test_a_certificate_that_holds_for_the_address_or_the_name_is_accepted(
         assert await is_at_rest(gateway)
 
 
+async def test_an_answer_for_which_nobody_waits_may_be_the_last_of_its_connection(tmp_path):
+    """It is closed while TLS still hands out what it has read."""
+    faults: list[Any] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _loop, context: faults.append(context))
+    opened = 0
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal opened
+        opened += 1
+        for fields in (b"", b"Connection: close\r\n"):
+            await reader.readuntil(b"\r\n\r\n")
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n%b\r\nhello" % fields)
+        await reader.read()
+        writer.close()
+
+    authority = an_authority()
+    context = server_context(authority, tmp_path, LOOPBACK)
+    server = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=context)
+    secure = secured(server.sockets[0].getsockname()[1], tls_ca_pem=authority.pem)
+    async with edge_gateway(route(), services=(secure,)) as gateway:
+        async with RawClient(gateway.port) as client:
+            assert [(await client.ask(get("/"))).body for _ in range(6)] == [b"hello"] * 6
+        assert await is_at_rest(gateway)
+    server.close()
+    assert (opened, faults) == (3, [])
+
+
 @pytest.mark.parametrize("fault", ["unknown authority", "another name", "another address", "no authority named"])
 async def test_any_other_certificate_is_refused(fault, tmp_path):
     authority = an_authority()

@@ -84,7 +84,7 @@ async def silent(connection: Connection) -> None:
 
 async def test_a_mirror_that_says_nothing_delays_nobody_and_is_given_up():
     async with mirrored(silent, {"timeout_seconds": 0.3}) as (gateway, _up, _shadow):
-        found = await asyncio.wait_for(ask_all(gateway.port, *[get("/")] * 5), 5)
+        found = await ask_all(gateway.port, *[get("/")] * 5)
         assert [one.status for one in found] == [200] * 5
         assert await settled(gateway, failed=5) == {"failed": 5}
         assert await is_at_rest(gateway)

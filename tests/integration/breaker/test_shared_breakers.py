@@ -97,26 +97,26 @@ def admitted_at_once(workers: list[Worker], each: int) -> int:
 
 @pytest.mark.parametrize("probes", [1, 3, 7])
 def test_r23_four_processes_that_ask_at_once_get_exactly_the_probes(group, probes: int) -> None:
-    workers, board = group(max_failures=4, open_seconds=0.3, half_open_requests=probes)
-    for _ in range(10):
+    workers, board = group(max_failures=4, open_seconds=1.0, half_open_requests=probes)
+    for _ in range(4):
         assert sum(worker.done("failure", 1) for worker in workers) == 4, "one failure each opens it"
         assert phase_on(board) is Phase.OPEN
         assert workers[0].done("admit", 50) == 0
-        time.sleep(0.31)
+        time.sleep(1.01)
         assert admitted_at_once(workers, 300) == probes
         assert sum(worker.done("success") for worker in workers) == probes
         assert phase_on(board) is Phase.CLOSED
 
 
 def test_r23_probes_of_a_killed_process_are_lent_again_when_their_loans_end(group) -> None:
-    workers, board = group(loan_seconds=0.6, max_failures=1, open_seconds=0.05, half_open_requests=2)
+    workers, board = group(loan_seconds=3.0, max_failures=1, open_seconds=0.05, half_open_requests=2)
     doomed, *others = workers
     doomed.done("failure", 1)
     time.sleep(0.06)
     assert doomed.done("admit", 5) == 2
     doomed.process.kill()
     assert admitted_at_once(others, 50) == 0
-    time.sleep(0.6)
+    time.sleep(3.0)
     assert admitted_at_once(others, 50) == 2
     assert sum(worker.done("success") for worker in others) == 2
     assert phase_on(board) is Phase.CLOSED

@@ -200,11 +200,20 @@ def test_g501_what_cannot_be_published_at_its_time_says_why_and_is_left_alone(ad
     publish_due()
     publish_due()
     row = ChangeSet.objects.get()
-    assert (row.state, row.problem["code"]) == ("failed", "F40900")
+    assert row.state == "failed"
     assert Route.objects.live().exists()
     path = f"{PATH}/{row.pk}"
-    assert admin.call("get", path)[1]["content"]["problem"]["content"]["conflicts"][0]["problem"] == "changed"
-    assert admin.call("put", path, {"publish_at": None})[1]["content"]["state"] == "draft"
+    told = {
+        language: admin.call("get", path, **{"Accept-Language": language})[1]["content"]["problem"]
+        for language in ("en", "zh-TW", "fr")
+    }
+    assert {problem["code"] for problem in told.values()} == {"F40900"}
+    assert {problem["content"]["conflicts"][0]["problem"] for problem in told.values()} == {"changed"}
+    assert told["en"]["msg"].isascii()
+    assert told["fr"]["msg"] == told["zh-TW"]["msg"] != told["en"]["msg"]
+    tags = {admin.get(path, headers={"Accept-Language": language})["ETag"] for language in told}
+    assert len(tags) == 1
+    assert admin.call("put", path, {"publish_at": None}, **{"If-Match": tags.pop()})[1]["content"]["state"] == "draft"
     assert admin.call("post", f"{path}/publish")[0] == 200
 
 
@@ -238,7 +247,11 @@ def test_an_operator_changes_what_belongs_to_his_team_and_sees_his_own_sets(admi
     assert (admin.call("get", path)[0], member.call("get", path)[0]) == (200, 403)
     ChangeSet.objects.update(publish_at=timezone.now())
     publish_due()
-    assert ChangeSet.objects.get().problem["content"]["errors"][0]["code"] == "F40400"
+    failed = operator.call("get", path, **{"Accept-Language": "en"})[1]["content"]["problem"]
+    assert failed["content"]["errors"][0] == {
+        "index": 1, "status": "error", "code": "F40400", "message": "There is no service instance “theirs/secret”.",
+        "errors": {},
+    }  # fmt: skip
     operator.call("put", path, {"changes": [mine], "publish_at": in_an_hour()})
     ChangeSet.objects.update(publish_at=timezone.now())
     publish_due()

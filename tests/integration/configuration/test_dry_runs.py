@@ -154,12 +154,12 @@ def test_g501_what_cannot_be_taken_back_is_not_done(admin):
 def test_g501_an_operator_is_told_of_his_own_routes_only(admin):
     make_service("ours", owner=team("a"))
     make_service("theirs", owner=team("b"))
-    make_route("/x/*", service="theirs", name="secret", target_url="/*", priority=5)
-    make_route("/x/2/*", service="theirs", name="hidden", target_url="/*")
+    make_route("/x/*", service="theirs", name="secret", target_url="/*", priority=-1)
+    make_route("/x/2/*", service="theirs", name="hidden", target_url="/*", priority=-2)
     make_hour(0, service="theirs", route="hidden", requests=9)
     operator = caller(token_of(person("ann", "a", "operator")))
     body = {"service_name": "ours", "path_pattern": "/x/1", "target_url": "/", "method": "GET"}
-    content = rehearsed(operator, "post", "/admin/routes", body)
+    content = rehearsed(operator, "post", "/admin/routes", {**body, "priority": -3})
     assert "shadowed" in {one["kind"] for one in content["effects"]["conflicts"]}
     first = rehearsed(operator, "post", "/admin/routes", {**body, "path_pattern": "/x/2/*", "priority": 9})
     for one in (content, first):

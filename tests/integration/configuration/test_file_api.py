@@ -159,7 +159,7 @@ def test_g502_an_operator_sees_and_changes_what_belongs_to_his_team_only(teams: 
 @pytest.mark.parametrize(
     ("change_of", "status"),
     [
-        ({"services": [{"name": "red-api", "owner": "blue"}]}, 403),
+        ({"services": [{"name": "red-api", "owner": "blue"}]}, 400),
         ({"services": [{"name": "red-api"}]}, 403),
         ({"services": [{"name": "new", "owner": "red"}]}, 403),
         ({"services": [{"name": "blue-api", "owner": "red"}]}, 403),
@@ -188,7 +188,9 @@ def test_g502_the_schema_is_the_one_in_the_documentation(admin: Caller, capsys: 
     Draft202012Validator.check_schema(schema)
     kept = json.loads((ROOT / "docs" / "configuration.schema.json").read_text(encoding="utf-8"))
     assert schema == kept, "write it anew: python manage.py config_schema > docs/configuration.schema.json"
-    assert admin.call("GET", "/admin/config/schema")[1]["content"] == kept
+    for language in ("zh-TW", "en"):
+        assert admin.call("GET", "/admin/config/schema", **{"Accept-Language": language})[1]["content"] == kept
+    assert configuration_schema() is configuration_schema()  # drawn once, not for every caller
 
 
 def test_g502_the_documents_of_the_documentation_obey_the_schema():
@@ -210,6 +212,16 @@ def test_g502_every_exported_document_obeys_the_schema(document: dict[str, Any])
         made = prepared(read_document(text.encode()), access.LOCAL, environment={}, prune=True)
         made.carry_out(access.LOCAL, "tester")
     Draft202012Validator(configuration_schema()).validate(exported(access.LOCAL, Selection()))
+
+
+def test_g502_a_time_of_a_service_may_be_a_text_in_a_file_too(admin):
+    service = {"name": "s", "slow_start_seconds": "1m30s", "circuit_breaker": {"open_seconds": "500ms"}}
+    validator = Draft202012Validator(configuration_schema())
+    assert validator.is_valid({"format": 1, "services": [service]})
+    assert not validator.is_valid({"format": 1, "services": [{**service, "slow_start_seconds": "soon"}]})
+    assert admin.call("POST", "/admin/config", {"format": 1, "services": [service]})[0] == 200
+    shown = admin.call("GET", "/admin/services/s/policy")[1]["content"]
+    assert (shown["slow_start_seconds"], shown["circuit_breaker"]["open_seconds"]) == (90, 0.5)
 
 
 def test_g502_a_wrong_name_is_refused_by_the_schema_too():

@@ -176,6 +176,24 @@ def test_g502_two_routes_may_swap_their_paths_and_two_consumers_their_subjects()
     assert not read(text).changes
 
 
+def test_g502_new_objects_may_take_what_old_ones_leave_whatever_their_order_in_the_file():
+    service = make_service("s")
+    for number in (1, 3):
+        make_route(f"/{number}", service=service, name=f"route {number}")
+        Consumer.objects.create(name=f"consumer {number}", jwt_subject=f"subject {number}")
+    route = "{{name: route {0}, service_name: s, path_pattern: /{1}, target_url: /x, method: GET}}"
+    consumer = "{{name: consumer {0}, jwt_subject: subject {1}}}"
+    moves = [(0, 1), (1, 3), (2, 4), (3, 5)]  # a new one where an old one was, an old one where another was
+    text = "format: 1\nservices: [{name: s}]\n"
+    text += f"routes: [{', '.join(route.format(*move) for move in moves)}]\n"
+    text += f"consumers: [{', '.join(consumer.format(*move) for move in moves)}]\n"
+    read(text)
+    assert dict(Route.objects.live().values_list("name", "path_pattern")) == {f"route {a}": f"/{b}" for a, b in moves}
+    assert {(one.name, one.jwt_subject) for one in Consumer.objects.all()} == {
+        (f"consumer {a}", f"subject {b}") for a, b in moves
+    }
+
+
 def test_g502_a_path_is_free_for_another_route_as_soon_as_its_own_is_pruned():
     make_route("/a", service="s", name="old")
     plan = read(written().replace("name: old", "name: new").replace("/a\n", "/a\n  priority: 0\n"))

@@ -69,7 +69,9 @@ def run(file: Path, *arguments: str) -> str:
 def test_g502_a_yaml_document_is_shown_and_stored(tmp_path: Path):
     file = tmp_path / "shop.yaml"
     file.write_text(SHOP)
-    assert "Plan: 8 to create" in run(file, "--service", "shop", "--prefix", "/shop", "--dry-run")
+    told = run(file, "--service", "shop", "--prefix", "/shop", "--dry-run")
+    assert "Plan: 8 to create" in told
+    assert "--prune" not in told, "this command has none"
     assert not Route.objects.exists()
     run(file, "--service", "shop", "--prefix", "/shop")
     routes = {route.name: route for route in Route.objects.live()}

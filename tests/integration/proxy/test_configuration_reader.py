@@ -12,15 +12,19 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from permissions.models import Consumer, Credential, Grant, Permission, RevokedToken, Role, TokenIssuer
-from proxy.snapshot.loader import ConfigurationReader, load_configuration
+from proxy.snapshot.loader import ConfigurationReader, Reading, load_configuration, rehearsed
+from revisions.as_of import as_of
 from revisions.change import change
 from revisions.current import current_revision
 from revisions.models import Revision
+from revisions.rehearsal import Blind
 from revisions.restore import restore_configuration
 from routing.models import GlobalPlugin, Route, RoutePermission
 from routing.required import require_permissions
 from services.models import Service, ServiceInstance
+from services.owned_names import owned_names
 from tests.common.factories import make_instance, make_permission, make_route, make_service
+from tests.common.teams import team
 
 pytestmark = pytest.mark.django_db
 
@@ -60,6 +64,10 @@ STEPS: dict[str, Callable[[], object]] = {
     "a service": lambda: make_service(f"s{CHOICE.randrange(10**9)}"),
     "a service renamed": lambda: save(some(Service.objects), name=f"n{CHOICE.randrange(10**9)}"),
     "a policy": lambda: save(some(Service.objects), slow_start_seconds=CHOICE.randrange(9)),
+    "retries": lambda: save(some(Service.objects), retry_count=CHOICE.randrange(9)),
+    "a strategy": lambda: save(
+        some(Service.objects), load_balance_strategy=CHOICE.choice(["", "random", "least_connections"])
+    ),
     "an instance": lambda: make_instance(some(Service.objects), instance_id=str(CHOICE.randrange(10**9))),
     "draining": lambda: ServiceInstance.objects.update(status="draining"),
     "instances gone": lambda: ServiceInstance.objects.filter(weight=100).delete(),
@@ -143,3 +151,63 @@ def test_what_is_forgotten_is_read_anew(reader):
     assert reader.load() == held
     reader.forget()
     assert {route.priority for route in reader.load().routes} == {9}
+
+
+def test_a_database_that_was_put_back_is_read_anew(reader):
+    held = reader.load()
+    with connection.cursor() as cursor:  # another history that has come to the same number
+        cursor.execute("UPDATE routing_route SET priority = 9")
+        cursor.execute("UPDATE revisions_revision SET created_at = %s", [timezone.now()])
+    assert {route.priority for route in reader.load().routes} == {9}
+    assert reader.load().revision == held.revision
+
+
+class Compared(Blind):
+    """What is read in a rehearsal, and what reading every row gives then."""
+
+    def __init__(self, before: Reading) -> None:
+        self.before, self.equal = before, False
+
+    def look(self, rows):
+        self.equal = bool(rows) and rehearsed(self.before, rows) == load_configuration()
+
+    def effects(self):
+        return {"equal": self.equal}
+
+
+def test_g501_what_a_rehearsal_has_made_is_read_and_not_kept(reader):
+    for name in [
+        "a route",
+        "another limit",
+        "a service renamed",
+        "retries",
+        "a code",
+        "an absolute target",
+        "draining",
+    ]:
+        before = reader.read()
+        with change(foresight=Compared(before)) as current:
+            STEPS[name]()
+        assert current.effects == {"equal": True}, name
+        assert reader.load() == before.configuration
+
+
+def test_a_rehearsal_of_too_many_rows_is_read_whole(reader, monkeypatch):
+    monkeypatch.setattr("proxy.snapshot.loader.MOST_ITEMS", 3)
+    before = reader.read()
+    with change() as current:
+        Route.objects.update(priority=7)
+        assert rehearsed(before, list(current.recorder.changes())) == load_configuration()
+
+
+def test_who_owns_services_in_a_rehearsal_or_in_the_past_is_not_remembered(reader):
+    owner = team("shop")
+    before = current_revision()
+    Service.objects.update(owner=owner)
+    reader.load()
+    with as_of(before):
+        load_configuration()
+    assert "orders" in owned_names()
+    with change(foresight=Compared(reader.read())):
+        Service.objects.update(owner=None)
+    assert "orders" in owned_names()

@@ -73,8 +73,8 @@ def test_what_is_not_written_yet_counts_too_and_what_is_written_not_twice() -> N
     write("other", {NOW_HOUR: counters(2)})
     live = Counted("mine", {NOW_HOUR: counters(6)})
     assert counted(live=live) == (8, 0)
-    assert counted(live=live, service="s") == (8, 0)
-    assert counted(live=live, service="t") == (0, 0)
+    assert counted(live=live, services={"s"}) == (8, 0)
+    assert counted(live=live, services={"t"}) == (0, 0)
 
 
 @pytest.mark.django_db

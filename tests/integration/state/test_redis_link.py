@@ -30,6 +30,7 @@ def server(tmp_path):
 async def link(server):
     made = RedisLink(redis_address(server.url), silence=5.0)
     await made.start()
+    await back(made)
     yield made
     await made.close()
 
@@ -41,7 +42,7 @@ async def left(link: RedisLink, key: bytes = b"k") -> int:
 
 
 async def back(link: RedisLink) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while link.connection is None:
             await asyncio.sleep(0.02)
 
@@ -78,8 +79,9 @@ async def test_what_is_asked_in_one_turn_goes_out_in_one_write(link):
 
 
 async def test_a_silent_server_is_lost_for_all_who_wait_and_for_nobody_after_them(server, caplog):
-    link = RedisLink(redis_address(server.url), silence=0.08)
+    link = RedisLink(redis_address(server.url), silence=0.5)
     await link.start()
+    await back(link)
     server.hang()
     found = await asyncio.gather(*(left(link) for _ in range(10)), return_exceptions=True)
     assert {type(answer) for answer in found} == {RedisLost}
@@ -94,7 +96,7 @@ async def test_a_silent_server_is_lost_for_all_who_wait_and_for_nobody_after_the
 
 
 async def test_a_server_that_answers_late_but_goes_on_answering_is_not_lost():
-    """Each answer of this stand-in comes 60 ms after the one before: the last after three times the silence allowed."""
+    """Each answer of this stand-in comes 60 ms after the one before: the last after longer than the silence allowed."""
 
     async def slowly(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.closing(writer), contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
@@ -105,7 +107,7 @@ async def test_a_server_that_answers_late_but_goes_on_answering_is_not_lost():
     slow = await asyncio.start_server(slowly, "127.0.0.1", 0)
     lost: list[str] = []
     _transport, connection = await asyncio.get_running_loop().create_connection(
-        lambda: RedisConnection(lambda _connection, reason: lost.append(reason), 1.0), *slow.sockets[0].getsockname()
+        lambda: RedisConnection(lambda _connection, reason: lost.append(reason), 2.0), *slow.sockets[0].getsockname()
     )
     answers = await asyncio.gather(*(connection.ask(redis_script.command(b"PING")) for _ in range(50)))
     assert answers == [b"PONG"] * 50
@@ -142,13 +144,14 @@ async def test_a_server_that_cannot_count_is_lost_until_it_can(link, server, cap
 
 async def test_a_password_is_given_and_a_wrong_one_is_not_written_to_the_log(tmp_path, caplog):
     with RedisServer(tmp_path, "--requirepass", "open-sesame") as server:
-        link = RedisLink(redis_address(f"redis://:open-sesame@127.0.0.1:{server.port}/2"))
+        link = RedisLink(redis_address(f"redis://:open-sesame@127.0.0.1:{server.port}/2"), silence=5.0)
         await link.start()
+        await back(link)
         assert await left(link) == 999
         await link.close()
         with redis.Redis(port=server.port, password="open-sesame", db=2) as operator:
             assert operator.exists(redis_script.PREFIX + b"k")
-        wrong = RedisLink(redis_address(f"redis://:mistaken@127.0.0.1:{server.port}"))
+        wrong = RedisLink(redis_address(f"redis://:mistaken@127.0.0.1:{server.port}"), silence=5.0)
         await wrong.start()
         assert wrong.connection is None
         assert "WRONGPASS" in caplog.text
@@ -158,8 +161,9 @@ async def test_a_password_is_given_and_a_wrong_one_is_not_written_to_the_log(tmp
 
 async def test_a_unix_socket_serves_too(tmp_path):
     with RedisServer(tmp_path, "--unixsocket", str(tmp_path / "redis.sock")):
-        link = RedisLink(redis_address(f"unix://{tmp_path}/redis.sock"))
+        link = RedisLink(redis_address(f"unix://{tmp_path}/redis.sock"), silence=5.0)
         await link.start()
+        await back(link)
         assert await left(link) == 999
         await link.close()
 

@@ -104,6 +104,7 @@ def test_g104_a_changed_limit_judges_by_the_requests_before_it(machine, limit: i
 
 @pytest.mark.parametrize("rule", [sliding_window(5, 64.0), sliding_window(5000, 64.0), TokenBucket(5 / 64, 5)])
 def test_r12_a_clock_set_back_an_hour_frees_nothing_and_locks_nobody_out(machine, rule) -> None:
+    """Edge rule T11."""
     limit = rule.limit
     taken = [machine.judge([b"k"], [rule], BEGIN + number / 1024)[0].admitted for number in range(limit + 3)]
     assert taken.count(True) == limit
@@ -117,6 +118,7 @@ def test_r12_a_clock_set_back_an_hour_frees_nothing_and_locks_nobody_out(machine
 
 @pytest.mark.parametrize("rule", [sliding_window(5, 64.0), TokenBucket(5 / 64, 5)])
 def test_r12_a_clock_set_forward_an_hour_frees_one_window_and_no_second(machine, rule) -> None:
+    """Edge rule T11."""
     for start in (BEGIN, BEGIN + 3600):
         taken = [machine.judge([b"k"], [rule], start + number / 1024)[0].admitted for number in range(20)]
         assert taken.count(True) == 5

@@ -60,7 +60,7 @@ def test_g380_the_spec_of_the_new_configuration_is_returned(strategy: str) -> No
 
 
 @every_strategy
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(data=st.data())
 def test_g380_any_history_of_changes_picks_only_candidates_and_starves_none(strategy: str, data: st.DataObject) -> None:
     balancer = STRATEGIES[strategy]()

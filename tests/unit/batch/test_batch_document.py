@@ -15,12 +15,12 @@ from proxy.batch.refusal import Refused
 
 
 def read(*requests: object, **fields: object) -> Batch:
-    return parse_batch(json.dumps({"requests": list(requests), **fields}).encode())
+    return parse_batch(bytearray(json.dumps({"requests": list(requests), **fields}).encode()))
 
 
 def errors_of(document: bytes) -> dict[str, list[str]]:
     with pytest.raises(Refused) as caught:
-        parse_batch(document)
+        parse_batch(bytearray(document))
     return caught.value.said(str)
 
 
@@ -36,9 +36,21 @@ def test_g290_a_part_needs_a_path_only():
 
 def test_g290_a_json_body_is_sent_byte_for_byte_as_it_stands():
     document = b'{"requests":[{"path":"/a","method":"POST","body": {"n": 1.10000000000000000001, "s" :"\\u4e2d"} }]}'
-    (part,) = parse_batch(document).parts
+    (part,) = parse_batch(bytearray(document)).parts
     assert part.body == b'{"n": 1.10000000000000000001, "s" :"\\u4e2d"}'
     assert part.headers == [(b"content-type", b"application/json")]
+
+
+@pytest.mark.parametrize("body", [r'{"a": "\ud800"}', r'["\udc00\ud800"]', '{"\\ud800": 1}'])
+def test_g014_half_a_character_in_a_json_body_is_refused(body):
+    document = f'{{"requests":[{{"path":"/a","body":{body}}}]}}'.encode()
+    assert list(errors_of(document)) == ["non_field_errors"]
+
+
+def test_r10_a_document_is_let_go_as_it_is_read():
+    document = bytearray(b'{"requests":[{"path":"/a","body":"text"}]}')
+    assert parse_batch(document).parts[0].body == b"text"
+    assert not document
 
 
 @pytest.mark.parametrize(
@@ -188,7 +200,7 @@ rows = st.dictionaries(names, json_values | st.sampled_from(["/", "GET", "YQ==",
 
 def read_or_refused(document: bytes) -> Batch | dict[str, list[str]]:
     try:
-        return parse_batch(document)
+        return parse_batch(bytearray(document))
     except Refused as refusal:
         return refusal.said(str)
 
@@ -214,4 +226,4 @@ def test_whatever_comes_is_a_batch_or_a_named_refusal(requests, seconds):
 @given(st.binary(max_size=200))
 def test_whatever_bytes_come_nothing_else_is_raised(document):
     with pytest.raises(Refused):
-        parse_batch(document)
+        parse_batch(bytearray(document))

@@ -229,7 +229,6 @@ EVENTS = (
 QUICK = BreakerSpec(max_failures=1, interval_seconds=2.0, open_seconds=1.0, half_open_requests=6)
 
 
-@pytest.mark.timeout(300)
 @pytest.mark.parametrize("policy", [POLICY, QUICK], ids=["three failures", "one failure, six probes"])
 @settings(max_examples=1000, deadline=None)
 @given(series=st.lists(st.tuples(st.sampled_from(EVENTS), st.integers(0, 255)), min_size=10, max_size=80))

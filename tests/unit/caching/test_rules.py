@@ -148,6 +148,7 @@ def test_4_2_3_the_age_is_the_greatest_that_anybody_can_have_meant() -> None:
 
 @pytest.mark.parametrize("wall", [-3600, 0, 5, 3600])
 def test_r15_a_clock_that_is_set_back_makes_nothing_younger(wall: float) -> None:
+    """Edge rule T11."""
     stored, now = Moment(TODAY, 100.0), Moment(TODAY + wall, 110.0)
     assert current_age(2, stored, now) == 2 + max(wall, 10)
 

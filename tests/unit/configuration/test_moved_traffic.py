@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from configuration.effects.traffic import moved
-from proxy.snapshot.configuration import Configuration
+from proxy.conflicts.reach import reach
 from routing.spec import RouteSpec
 
 
@@ -23,12 +23,7 @@ COUNTED = {("s", "wide"): 10, ("s", "narrow"): 4}
 
 
 def told(before: list[RouteSpec], after: list[RouteSpec], unreachable: dict[str, str] | None = None) -> list[Any]:
-    found = moved(
-        Configuration(revision=1, routes=tuple(before)),
-        Configuration(revision=2, routes=tuple(after)),
-        unreachable or {},
-        COUNTED,
-    )
+    found = moved(reach(before), reach(after), unreachable or {}, COUNTED)
     return [(one.route.id, one.reason, one.share, one.requests, one.to.id if one.to else None) for one in found]
 
 

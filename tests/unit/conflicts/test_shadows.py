@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from proxy.conflicts.shadows import shadows
+from proxy.conflicts.reach import reach
+from proxy.conflicts.shadows import Finder, cells_of
 from routing.candidates import candidates
 from routing.matcher import RouteTable
 from routing.spec import ConditionSpec, RouteSpec
@@ -20,7 +21,7 @@ from tests.unit.routing_core.routes import a_route
 
 
 def shadowed(*routes: RouteSpec) -> dict[str, set[str]]:
-    return {route.id: set(by) for route, by in shadows(RouteTable((route, route) for route in routes))}
+    return {key: set(by) for key, by in reach(routes).takers.items()}
 
 
 def header(operator: Any, value: str = "", name: str = "x-a") -> ConditionSpec:
@@ -160,7 +161,9 @@ def lines_run(routes: list[RouteSpec]) -> int:
     before = sys.gettrace()
     sys.settrace(tracer)
     try:
-        list(shadows(table))
+        finder = Finder(table)
+        for cells in cells_of(table).values():
+            finder.takers(cells)
     finally:
         sys.settrace(before)
     return count

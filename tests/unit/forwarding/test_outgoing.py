@@ -69,7 +69,7 @@ def test_h5_whatever_is_sent_nothing_that_is_ours_to_set_is_kept(client: list[tu
 def test_unusual_names_are_remembered_up_to_a_bound() -> None:
     for number in range(outgoing._Fates.LIMIT + 50):
         assert len(client_fields([(b"x-n-%d" % number, b"1")])) == 1
-    assert len(outgoing._fates) == outgoing._Fates.LIMIT
+    assert 0 < len(outgoing._fates) <= outgoing._Fates.LIMIT
     assert client_fields([(b"x-user-late", b"1")]) == []
     outgoing._fates.clear()
 

@@ -10,6 +10,7 @@ from proxy.balancing.weighted import SmoothWeighted
 from proxy.health.arrivals import Arrivals
 from proxy.health.availability import Availability
 from proxy.health.checked import CheckResult, health_key
+from proxy.health.ejection import DOUBT_SECONDS
 from proxy.health.lease import LeaseFound, lease_key
 from proxy.health.slow_start import STEPS
 from proxy.state.own_board import OwnBoard
@@ -120,6 +121,34 @@ def test_a_success_that_is_no_news_leaves_the_board_alone() -> None:
     world.seen.candidates()
     world.seen.report("a", success=True)
     assert world.board.version() == 0
+
+
+def test_r06_one_failure_casts_doubt_until_a_success_or_for_ten_seconds() -> None:
+    world = World(instance("a"), instance("b"))
+    for ends in (
+        lambda: world.seen.report("a", success=True),
+        lambda: setattr(world, "now", world.now + DOUBT_SECONDS),
+    ):
+        world.fail("a", 1)
+        assert (world.ids(), world.seen.doubted()) == (["a", "b"], {"a"})
+        ends()
+        assert (world.ids(), world.seen.doubted()) == (["a", "b"], set())
+
+
+def test_r06_who_is_back_from_an_ejection_is_in_doubt() -> None:
+    world = World(instance("a"), instance("b"))
+    world.fail("a")
+    world.now += HealthSpec().eject_seconds
+    assert (world.ids(), world.seen.doubted()) == (["a", "b"], {"a"})
+    world.seen.report("a", success=True)
+    assert (world.ids(), world.seen.doubted()) == (["a", "b"], set())
+
+
+def test_r06_what_may_have_been_the_connections_fault_ejects_nobody() -> None:
+    world = World(instance("a"), instance("b"))
+    for _ in range(20):
+        world.seen.report("a", success=False, is_certain=False)
+    assert (world.ids(), world.seen.doubted()) == (["a", "b"], {"a"})
 
 
 def test_ejection_can_be_switched_off() -> None:

@@ -165,3 +165,42 @@ def test_any_bytes_are_read_or_refused_never_worse(data):
     except MalformedMessage:
         return
     assert not any(b"\r" in value or b"\n" in value or b"\0" in value for _, value in head.headers)
+
+
+def parse_after(before: bytes, text: bytes) -> RequestHead:
+    return parse_request_head(text, max_line=200, max_fields=10, before=parse(before))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"GET /a HTTP/1.1\r\nHost: x\r\nX-One: 1",
+        b"POST /b?c HTTP/1.1\r\nHost: x\r\nX-One: 1",
+        b"GET /a HTTP/1.1\r\nHost: x\r\nX-One: 2",
+        b"GET /a HTTP/1.1\r\nHost: x",
+        b"GET /a HTTP/1.0\r\nHost: x\r\nX-One: 1",
+        b"POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 3",
+    ],
+)
+def test_p1_a_head_is_read_alike_whatever_came_before_it(text):
+    found, alone = parse_after(b"GET /a HTTP/1.1\r\nHost: x\r\nX-One: 1", text), parse(text)
+    for name in ("method", "target", "version", "headers", "fields", "length", "raw", "raw_fields"):
+        assert getattr(found, name) == getattr(alone, name), name
+
+
+@pytest.mark.parametrize(
+    ("before", "text"),
+    [
+        (b"GET / HTTP/1.0\r\nX-One: 1", b"GET / HTTP/1.1\r\nX-One: 1"),
+        (b"GET / HTTP/1.0", b"GET / HTTP/1.1"),
+        (b"GET / HTTP/1.1\r\nHost: x", b"GET  / HTTP/1.1\r\nHost: x"),
+        (b"GET / HTTP/1.1\r\nHost: x", b"GET /\x00 HTTP/1.1\r\nHost: x"),
+        (
+            b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked",
+            b"POST / HTTP/1.0\r\nHost: x\r\nTransfer-Encoding: chunked",
+        ),
+    ],
+)
+def test_p1_what_is_refused_alone_is_refused_after_a_good_head_with_the_same_fields(before, text):
+    with pytest.raises(MalformedMessage):
+        parse_after(before, text)

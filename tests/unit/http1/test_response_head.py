@@ -97,3 +97,10 @@ def test_a_head_is_written_as_it_was_read():
 )
 def test_whether_the_upstream_keeps_the_connection(line, keeps):
     assert parse(line).keeps_alive is keeps
+
+
+@pytest.mark.parametrize(
+    ("said", "keeps"), [(b"", True), (b"\r\nContent-Length: 0", True), (b"\r\nContent-Length: 5", False)]
+)
+def test_f12_a_204_that_announces_a_body_may_send_it_late(said, keeps):
+    assert parse(b"HTTP/1.1 204 No Content" + said).keeps_alive is keeps

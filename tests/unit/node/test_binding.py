@@ -2,11 +2,13 @@ from __future__ import annotations
 
 import socket
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
-from proxy.node import binding
+from proxy.node import binding, group_signals, supervisor
 from proxy.node.binding import Address, BindError, bind, parse_address, url_of
+from proxy.node.plan import NodePlan
 
 
 @pytest.mark.parametrize(
@@ -52,6 +54,18 @@ def test_an_address_in_use_is_said_to_be(monkeypatch: pytest.MonkeyPatch) -> Non
     (taken,) = bind(Address("127.0.0.1", 0))
     with closing(taken), pytest.raises(BindError, match="is in use by another program"):
         bind(Address("127.0.0.1", taken.getsockname()[1]))
+
+
+def test_an_address_that_nobody_asked_for_is_told_with_its_setting(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(binding, "PATIENCE_SECONDS", 0.0)
+    monkeypatch.setattr(group_signals, "leave_to_supervisor", lambda: None)
+    (taken,) = bind(Address("127.0.0.1", 0))
+    address = f"127.0.0.1:{taken.getsockname()[1]}"
+    plan = NodePlan(binds=("127.0.0.1:0",), admin_binds=(address,), state_directory=tmp_path)
+    with closing(taken), pytest.raises(BindError, match=f"{address}: .*GATEWAY_ADMIN_BIND"):
+        supervisor.run(plan)
 
 
 def test_an_address_of_another_machine_is_said_to_be() -> None:

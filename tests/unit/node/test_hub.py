@@ -4,11 +4,13 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from proxy.metering.series import key
 from proxy.node.hub import Hub
 from proxy.node.messages import (
     Announced,
     AskFigures,
     Checked,
+    Ending,
     Figures,
     Gone,
     Joining,
@@ -18,6 +20,8 @@ from proxy.node.messages import (
     Refused,
     Reload,
     Serving,
+    Traffic,
+    Watch,
     Welcome,
 )
 
@@ -31,6 +35,9 @@ class Child:
     heard: list[Message] = field(default_factory=list)
 
     def send(self, message: Message) -> None:
+        self.heard.append(message)
+
+    def offer(self, message: Message) -> None:
         self.heard.append(message)
 
 
@@ -159,6 +166,16 @@ def test_g263_figures_are_told_by_the_hour_they_fell_into() -> None:
     assert asked == [({"requests": [10]}, 2), ({"requests": [3]}, 3), ({"requests": [3]}, 3)]
 
 
+def test_sums_of_services_are_answered_without_asking_any_worker(hub: Hub, control: Child) -> None:
+    worker = serving_worker(hub, "worker-1", 1)
+    hub.handle(worker, Figures({key("reply", "r", "s", "GET", "500", "ok"): [2]}, gauges={"in_flight": 3}))
+    worker.heard.clear()
+    hub.handle(control, AskFigures(1, by_service=True))
+    assert worker.heard == []
+    ((counters, gauges, _hour, more),) = answers(control)
+    assert (list(counters), gauges, more) == ([key("service", "s")], {}, False)  # type: ignore[call-overload]
+
+
 def test_figures_wait_for_no_worker_that_dies_or_is_stuck(hub: Hub, control: Child) -> None:
     dying, stuck = serving_worker(hub, "worker-1", 1), serving_worker(hub, "worker-2", 1)
     hub.handle(stuck, Figures({"requests": [2]}))
@@ -196,3 +213,16 @@ def test_g208_the_prober_hears_what_is_published_and_its_checks_reach_the_contro
     hub.handle(control, Published(4, "d"))
     assert control.heard == [Checked({"id": 1.5}), Announced(4)]
     assert len(prober.heard) == 2
+
+
+def test_what_is_watched_is_asked_of_every_worker_and_goes_to_control(hub: Hub, control: Child) -> None:
+    workers = [serving_worker(hub, f"worker-{number}", 1) for number in (1, 2)]
+    control.heard.clear()
+    hub.handle(control, Watch([]))
+    assert [worker.heard for worker in workers] == [[Watch([])]] * 2
+    hub.handle(workers[0], Traffic([]))
+    hub.ending()
+    assert control.heard == [Traffic([]), Ending()]
+    hub.gone(control)
+    hub.handle(workers[0], Traffic([]))
+    assert len(control.heard) == 2

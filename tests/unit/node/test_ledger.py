@@ -3,6 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
+from proxy.metering.series import key
 from proxy.node.ledger import FiguresLedger
 
 
@@ -67,3 +68,14 @@ def test_g261_every_count_is_in_the_sum_once_and_in_one_hour_whoever_dies(
     assert {key: int(values[0]) for key, values in ledger.totals().items()} == {k: v for k, v in expected.items() if v}
     sums = {hour: sum(values[0] for values in counters.values()) for hour, counters in collected.items()}
     assert {hour: count for hour, count in sums.items() if count} == by_hour
+
+
+def test_sums_of_services_hold_what_dead_and_living_workers_counted_once() -> None:
+    ledger = FiguresLedger(0.0)
+    reply = key("reply", "r", "s", "GET", "500", "ok")
+    ledger.report("worker-1", {reply: [2]}, 0.0)
+    ledger.report("worker-1", {reply: [5]}, 0.0)
+    ledger.retire("worker-1")
+    ledger.report("worker-1.1", {reply: [1]}, 0.0)
+    ((name, values),) = ledger.by_service().items()
+    assert (name, values[0]) == (key("service", "s"), 6)

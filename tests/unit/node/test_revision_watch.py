@@ -30,7 +30,7 @@ class Rows:
     def load(self) -> Configuration:
         found = self.current()
         self.loads += 1
-        self.may_load.wait(5)
+        self.may_load.wait(60)
         return Configuration(revision=found)
 
     def deliver(self, configuration: Configuration) -> None:
@@ -61,7 +61,7 @@ def make_watch(rows: Rows, poll_seconds: float) -> RevisionWatch:
     )
 
 
-def until(condition: Callable[[], bool], seconds: float = 5) -> None:
+def until(condition: Callable[[], bool], seconds: float = 30) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "it never came"

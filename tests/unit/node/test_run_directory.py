@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import socket
 from contextlib import closing
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from proxy.node import run_directory
-from proxy.node.run_directory import MAX_SOCKET_PATH_BYTES, NodeRunning, RunDirectory
+from proxy.node.run_directory import MAX_SOCKET_PATH_BYTES, NodeRunning, RunDirectory, running_supervisor
 
 
 def test_the_control_socket_is_its_owners_alone(tmp_path: Path) -> None:
@@ -48,3 +49,16 @@ def test_r14_a_state_directory_that_cannot_be_written_does_not_keep_a_node_down(
         path, sock = directory.listen()
         sock.close()
         assert path.exists()
+
+
+def test_r14_a_disk_that_is_full_does_not_keep_a_node_down(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_descriptor: int, _data: bytes) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(run_directory.os, "write", full)
+        with RunDirectory(tmp_path):
+            assert running_supervisor(tmp_path) is None
+            monkeypatch.setattr(run_directory, "LOCK_PATIENCE_SECONDS", 0.0)
+            with pytest.raises(NodeRunning), RunDirectory(tmp_path):
+                pass

@@ -150,7 +150,7 @@ def test_g007_a_token_that_says_it_is_for_access_is_accepted(kind: str) -> None:
     assert identity(token_type=kind).subject == "u1"
 
 
-@pytest.mark.parametrize("jti", [5, ["a"], "x" * 256])
+@pytest.mark.parametrize("jti", [5, ["a"], "x" * 256, "\ud800", "a\x00b", "a\n"])
 def test_g009_a_jti_that_cannot_be_revoked_is_refused(jti: Any) -> None:
     with pytest.raises(CredentialError, match="jti"):
         identity(jti=jti)

@@ -13,6 +13,7 @@ from permissions.spec import IssuerSpec
 from proxy import jwks
 from proxy.jwks import JwksKeys
 from proxy.key_set import KeySetError, parse_key_set
+from proxy.transport.target_guard import TargetGuard
 from tests.common.key_server import KeyServer, key_server
 from tests.common.tokens import NOW, public_jwk, segment, signed
 
@@ -43,7 +44,7 @@ def issuer(server: KeyServer) -> IssuerSpec:
 
 @pytest.fixture
 def keys(issuer: IssuerSpec, clock: Clock) -> JwksKeys:
-    source = JwksKeys(clock)
+    source = JwksKeys(TargetGuard(()), clock)
     source.replace_issuers([issuer])
     return source
 
@@ -173,7 +174,7 @@ async def test_g142_an_issuer_that_changes_starts_afresh_and_one_that_does_not_k
 
 async def test_a_secret_or_a_pem_key_needs_no_address(clock: Clock) -> None:
     row = IssuerSpec(id="1", name="a", issuer="", algorithms=("HS256",), secret="x" * 32)
-    keys = JwksKeys(clock)
+    keys = JwksKeys(TargetGuard(()), clock)
     keys.replace_issuers([row])
     await keys.fetch([row])
     assert keys.get("1", "") is None
@@ -274,7 +275,7 @@ async def test_g007_any_other_reply_is_no_key_set(
 )
 async def test_g007_an_address_nobody_answers_at_is_a_refusal(clock: Clock, url: str) -> None:
     row = IssuerSpec(id="1", name="a", issuer="https://idp", algorithms=("RS256",), jwks_url=url)
-    keys = JwksKeys(clock)
+    keys = JwksKeys(TargetGuard(()), clock)
     keys.replace_issuers([row])
     await keys.fetch([row])
     with pytest.raises(CredentialError):

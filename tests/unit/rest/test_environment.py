@@ -88,6 +88,7 @@ def test_sqlite_is_the_default_and_waits_for_other_writers(tmp_path):
     assert config["OPTIONS"]["transaction_mode"] == "IMMEDIATE"
     assert config["OPTIONS"]["timeout"] >= 5
     assert "journal_mode=WAL" in config["OPTIONS"]["init_command"]
+    assert "synchronous=FULL" in config["OPTIONS"]["init_command"]
 
 
 def manage(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:

@@ -49,7 +49,7 @@ def changed(table: Table, before: list[RouteSpec], after: list[RouteSpec]) -> Ta
     return table.changed(gone, [(route, route) for route in after if route not in before])
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(states=st.lists(route_lists() | st.just([]), min_size=2, max_size=4))
 def test_g104_a_changed_table_is_the_table_of_the_changed_routes(states: list[list[RouteSpec]]) -> None:
     table, before = a_table(*states[0]), states[0]

@@ -279,7 +279,7 @@ def _plain_regex(route: RouteSpec) -> str:
     return "/".join([*parts, ".*" if last == "*" else re.escape(last)])
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(
     routes=route_lists(),
     method=st.sampled_from(["GET", "HEAD", "POST", "OPTIONS", "PURGE"]),

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from routing.path import CanonicalPath, PathError, PathFlag, allows, canonicalise
+from routing.path import CanonicalPath, PathError, PathFlag, allows, canonicalise, decoded_readings
 
 DOT, EMPTY, ENCODED, PARAMETER = PathFlag
 
@@ -186,3 +186,23 @@ def test_g305_each_handling_allows_its_flags(handling: str, allowed: set[PathFla
     for flag in PathFlag:
         assert allows(handling, flag) == (flag in allowed)  # type: ignore[arg-type]
     assert allows(handling, DOT | ENCODED) == (ENCODED in allowed)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("path", "readings"),
+    [
+        (b"/a/b", []),
+        (b"/a%C3%A9", []),
+        (b"/a%2fb", [b"/a/b"]),
+        (b"/a%5Cb%3Bc/d", [b"/a/b/d"]),
+        (b"/a%252Fb", [b"/a%2Fb", b"/a/b"]),
+        (b"/100%25-off", []),
+    ],
+)
+def test_p3_a_path_is_read_as_those_read_it_who_decode_its_delimiters(path, readings):
+    assert list(decoded_readings(path)) == readings
+
+
+def test_p3_what_is_refused_in_plain_is_refused_when_decoding_shows_it():
+    with pytest.raises(PathError, match="control"):
+        list(decoded_readings(b"/a%2500"))

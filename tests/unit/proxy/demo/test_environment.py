@@ -11,10 +11,13 @@ def test_the_file_holds_fresh_secrets_that_only_its_owner_can_read(tmp_path: Pat
     assert write_environment(first)
     assert write_environment(second)
     assert stat.S_IMODE(first.stat().st_mode) == 0o600
-    values = [line.partition("=")[2] for line in first.read_text().splitlines() if not line.startswith("#")]
+    values = [line.partition("=")[2] for line in first.read_text().splitlines() if line.startswith(SECRETS)]
     assert len(values) == len(SECRETS)
+    assert "\nGATEWAY_SECURE_COOKIES=false\n" in first.read_text()
     assert all(len(value) >= 32 for value in values)
-    assert not set(values) & {line.partition("=")[2] for line in second.read_text().splitlines() if "=" in line}
+    assert not set(values) & {
+        line.partition("=")[2] for line in second.read_text().splitlines() if line.startswith(SECRETS)
+    }
 
 
 def test_a_file_that_is_there_is_left_alone(tmp_path: Path) -> None:

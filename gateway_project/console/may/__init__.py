@@ -1,0 +1,1 @@
+"""The page that lists what a user or a consumer may call."""

@@ -1,0 +1,1 @@
+"""The traffic as it happens, over REST."""

@@ -1,0 +1,44 @@
+"""What the list of routes does with several at once: each list of them is one change."""
+
+from __future__ import annotations
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from gateway_project.rest import access
+from routing.models import Route
+
+
+class RouteActions:
+    """Actions of the list, for who may change routes; of which service, each row decides."""
+
+    actions = ("enable", "disable")
+
+    @admin.action(description=_("Switch the selected routes on"), permissions=["change"])
+    def enable(self, request: HttpRequest, queryset: QuerySet[Route]) -> None:
+        """Those that are off."""
+        self._switch(request, queryset, is_active=True)
+
+    @admin.action(description=_("Switch the selected routes off"), permissions=["change"])
+    def disable(self, request: HttpRequest, queryset: QuerySet[Route]) -> None:
+        """Those that are on: they keep their place in the list and take no request."""
+        self._switch(request, queryset, is_active=False)
+
+    def _switch(self, request: HttpRequest, queryset: QuerySet[Route], *, is_active: bool) -> None:
+        """All or none. Raises `PermissionDenied` where one belongs to what the person may not change."""
+        wanted = queryset.exclude(is_active=is_active)
+        of_services = {row.service_id: row for row in wanted.select_related("service")}
+        if not all(access.may_write(request.user, row) for row in of_services.values()):
+            raise PermissionDenied
+        count = Route.objects.filter(pk__in=list(wanted.values_list("pk", flat=True))).update(
+            is_active=is_active, updated_at=timezone.now()
+        )
+        if not count:
+            messages.info(request, gettext("They are so already: nothing has changed."))
+            return
+        messages.success(request, gettext("Routes changed: %(count)d.") % {"count": count})
