@@ -84,9 +84,18 @@ def configuration() -> Configuration:
 
 
 async def measure(
-    path: str, token: str, counters: str = "", *, requests: int = REQUESTS, rounds: int = ROUNDS
+    path: str,
+    token: str,
+    counters: str = "",
+    *,
+    is_varied: bool = False,
+    requests: int = REQUESTS,
+    rounds: int = ROUNDS,
 ) -> float:
-    """Microseconds a request, best of several rounds; `counters` is where workers would share them."""
+    """Microseconds a request, best of several rounds; `counters` is where workers would share them.
+
+    With `is_varied` each request has another path, query and traceparent, and none has been seen before.
+    """
     runtime = GatewayRuntime(GatewayOptions(access_log=""), None, counters_in(counters))
     await runtime.start()
     runtime.apply(configuration())
@@ -95,11 +104,26 @@ async def measure(
         for pool in service.pools.values():
             fill(pool, loop)
     line = f"Authorization: Bearer {token}\r\n" if token else ""
-    request = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:8080\r\n{line}\r\n".encode()
     server = EdgeServer(runtime, [])
-    best = min([await one_round(server, loop, request, requests) for _ in range(rounds)])
+    seen = [0.0] * rounds
+    for number in range(rounds):
+        if is_varied:
+            names = [f"{one:08x}" for one in range(number * requests, (number + 1) * requests)]
+            sent = [varied(path, name, line) for name in names]
+        else:
+            sent = [f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:8080\r\n{line}\r\n".encode()] * requests
+        seen[number] = await one_round(server, loop, sent)
     await runtime.close()
-    return best
+    return min(seen)
+
+
+def varied(path: str, name: str, line: str) -> bytes:
+    """As `varied.lua` makes them."""
+    traceparent = f"00-4bf92f3577b34da6a3ce929d{name}-00f067aa{name}-01"
+    return (
+        f"GET {path}{name}?page={name}&of={name} HTTP/1.1\r\nHost: 127.0.0.1:8080\r\n{line}"
+        f"traceparent: {traceparent}\r\n\r\n"
+    ).encode()
 
 
 def fill(pool: Pool, loop: asyncio.AbstractEventLoop) -> None:
@@ -111,44 +135,44 @@ def fill(pool: Pool, loop: asyncio.AbstractEventLoop) -> None:
     pool.release(connection, reusable=True)
 
 
-async def one_round(server: EdgeServer, loop: asyncio.AbstractEventLoop, request: bytes, requests: int) -> float:
+async def one_round(server: EdgeServer, loop: asyncio.AbstractEventLoop, requests: list[bytes]) -> float:
     """One keep-alive connection that asks again as soon as it is answered."""
     done: asyncio.Future[None] = loop.create_future()
-    left = requests
+    left = iter(requests)
     connection = ClientConnection(server, "traffic")
 
     def answered(data: bytes) -> None:
-        nonlocal left
-        left -= 1
         assert data.startswith(b"HTTP/1.1 200"), data
-        if left:
+        request = next(left, None)
+        if request is not None:
             loop.call_soon(connection.data_received, request)
         elif not done.done():
             done.set_result(None)
 
     connection.connection_made(Transport(answered))  # type: ignore[arg-type]
     began = time.perf_counter()
-    loop.call_soon(connection.data_received, request)
+    loop.call_soon(connection.data_received, next(left))
     await done
     seconds = time.perf_counter() - began
     connection.connection_lost(None)
     await asyncio.sleep(0)
-    return seconds / requests * 1e6
+    return seconds / len(requests) * 1e6
 
 
-async def main(*, profile: bool) -> None:
-    """Prints the figures, and the functions that cost most."""
+async def main(*, profile: bool, is_varied: bool) -> None:
+    """Prints the figures, or the functions that cost most."""
     token = jwt.encode({"iss": "i", "sub": "u1", "exp": 4e9, "permissions": ["read"]}, SECRET, algorithm="HS256")
     if profile:
         with cProfile.Profile() as profiler:
-            await measure("/job/x", token)
+            await measure("/job/x", token, is_varied=is_varied)
         pstats.Stats(profiler).sort_stats("tottime").print_stats(40)
         return
-    print(f"plain      {await measure('/plain/x', ''):6.2f} µs")
-    print(f"whole job  {await measure('/job/x', token):6.2f} µs")
+    for name, path, sent in (("plain", "/plain/x", ""), ("whole job", "/job/x", token)):
+        alike, unlike = await measure(path, sent), await measure(path, sent, is_varied=True)
+        print(f"{name:10} {alike:6.2f} µs, requests unlike each other {unlike:6.2f} µs")
     with TemporaryDirectory() as directory, counter_directory(Path(directory)) as counters:
         print(f"and limit  {await measure('/limited/x', token, counters):6.2f} µs")
 
 
 if __name__ == "__main__":
-    uvloop.run(main(profile="--profile" in sys.argv))
+    uvloop.run(main(profile="--profile" in sys.argv, is_varied="--varied" in sys.argv))
