@@ -14,15 +14,13 @@ from types import ModuleType
 
 from proxy.consumer_chains import ConsumerChains
 from proxy.downstream import ClientGone, Downstream, PromptDownstream, ResponseCut
-from proxy.error_response import error_response
 from proxy.errors import GatewayError, internal
 from proxy.exchange import Exchange
 from proxy.forwarding.failure import AttemptFailed
 from proxy.forwarding.forwarded import client_address
 from proxy.forwarding.underway import Underway
-from proxy.http1.fields import Headers
-from proxy.http1.framing import NO_LENGTH
 from proxy.http1.request_head import RequestHead
+from proxy.own_answer import own_answer
 from proxy.reply import Reply
 from proxy.request import Request
 from proxy.runtime import GatewayRuntime
@@ -176,8 +174,22 @@ class Serving:
         self.begin(peer, scheme, surface)
         if type(self._waiting) is Underway:
             self._waiting.owner = self
+        elif isinstance(self._error, Reply | GatewayError):
+            self._tell_at_once(downstream, self._error)
         else:
             downstream.go_on()
+
+    def _tell_at_once(self, downstream: PromptDownstream, error: Reply | GatewayError) -> None:
+        """What a stage answered by itself needs nobody to wait for it either."""
+        self._error = None  # whose traceback knows this object
+        try:
+            answer = own_answer(self.exchange, error, self._head)
+            assert answer is not None
+            downstream.answer(*answer)
+        except Exception as mistake:  # noqa: BLE001 - `rest` judges it
+            self.go_on(mistake)
+        else:
+            self.ended()
 
     async def rest(self) -> None:
         """What `begin` has left, to the last byte of the answer."""
@@ -185,10 +197,8 @@ class Serving:
         exchange.at_once = None  # now somebody waits
         try:
             await self._go_through()
-        except Reply as reply:
-            await _reply(exchange, reply, head)
-        except GatewayError as error:
-            await _answer(exchange, error, head)
+        except (Reply, GatewayError) as error:
+            await _tell(exchange, error, head)
         except (ClientGone, asyncio.CancelledError):
             exchange.status, exchange.outcome = CLIENT_CLOSED, "client_gone"
             raise
@@ -200,7 +210,7 @@ class Serving:
             raise
         except Exception as error:
             logger.exception("request %s failed", exchange.request_id.decode())
-            await _answer(exchange, internal(repr(error)), head)
+            await _tell(exchange, internal(repr(error)), head)
         finally:
             _end(exchange, head)
 
@@ -261,40 +271,9 @@ def _end(exchange: Exchange, head: RequestHead) -> None:
     exchange.runtime.observe.end(exchange, head)
 
 
-async def _reply(exchange: Exchange, reply: Reply, head: RequestHead) -> None:
-    """Sends what a stage answered."""
-    exchange.outcome = reply.outcome
-    body = b"" if head.method == "HEAD" else reply.body
-    await _send(exchange, reply.status, reply.reason, [*reply.headers, *exchange.reply_headers], body, reply.length)
-
-
-async def _answer(exchange: Exchange, error: GatewayError, head: RequestHead) -> None:
-    """The one seam where an error becomes a reply; after the head has gone out only breaking off is left."""
-    stored = exchange.recording.rescue(exchange, error) if exchange.recording is not None else None
-    if stored is not None and not exchange.downstream.started:
-        await _reply(exchange, stored, head)
-        return
-    exchange.outcome, exchange.reason = error.code, error.reason
-    if exchange.downstream.started:
+async def _tell(exchange: Exchange, error: Reply | GatewayError, head: RequestHead) -> None:
+    answer = own_answer(exchange, error, head)
+    if answer is None:
         exchange.downstream.abort()
-        return
-    status, phrase, headers, body = error_response(error, head.fields.get(b"accept-language"))
-    headers += exchange.reply_headers
-    length = len(body) if body else NO_LENGTH
-    sent = b"" if head.method == "HEAD" else body
-    await _send(exchange, status, phrase, headers, sent, length, closes=error.closes)
-
-
-async def _send(
-    exchange: Exchange, status: int, phrase: bytes, headers: Headers, body: bytes, length: int, *, closes: bool = False
-) -> None:
-    headers.append((b"x-request-id", exchange.request_id))
-    if not exchange.cache or all(name != b"date" for name, _value in headers):
-        headers.append((b"date", exchange.runtime.http_date()))
-    for edit in exchange.reply_edits:
-        headers = edit(exchange, status, headers)
-    if closes:
-        headers.append((b"connection", b"close"))
-    exchange.status = status
-    exchange.bytes_out = len(body)
-    await exchange.downstream.respond(status, phrase, headers, body, length)
+    else:
+        await exchange.downstream.respond(*answer)

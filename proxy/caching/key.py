@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from hashlib import blake2b
 
 BYTES = 16
@@ -11,6 +12,7 @@ def _digest(text: bytes) -> bytes:
     return blake2b(text, digest_size=BYTES).digest()
 
 
+@lru_cache(maxsize=512)  # of at most a request line each
 def address_key(scheme: str, authority: bytes, path: bytes, query: bytes) -> bytes:
     """The name of an address (edge rule C1): what a client sees, whichever route serves it.
 

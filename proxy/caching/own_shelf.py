@@ -20,7 +20,12 @@ class OwnShelf:
         self._values: dict[bytes, bytes] = {}
         self._keys: list[bytes] = []
         self._bytes = 0
+        self._version = 0
         self._lock = RLock()
+
+    def version(self) -> int:
+        """As `Shelf.version`."""
+        return self._version
 
     def read(self) -> OwnShelf:
         """As `Shelf.read`."""
@@ -42,6 +47,7 @@ class OwnShelf:
     def put(self, key: bytes, value: bytes, /) -> None:
         """As `Transaction.put`."""
         self.delete(key)
+        self._version += 1
         self._values[key] = value
         insort(self._keys, key)
         self._bytes += ENTRY_BYTES + len(value)
@@ -50,6 +56,7 @@ class OwnShelf:
         """As `Transaction.delete`."""
         held = self._values.pop(key, None)
         if held is not None:
+            self._version += 1
             self._bytes -= ENTRY_BYTES + len(held)
             del self._keys[bisect_left(self._keys, key)]
 
@@ -64,6 +71,7 @@ class OwnShelf:
 
     def clear(self) -> None:
         """As `Shelf.clear`."""
+        self._version += 1
         self._values.clear()
         self._keys.clear()
         self._bytes = 0

@@ -18,6 +18,7 @@ import lmdb
 from proxy.caching.entry import Entry, body_of, described, encode
 from proxy.caching.eviction import Eviction
 from proxy.caching.key import reply_key
+from proxy.caching.recent import Asked, Recent
 from proxy.caching.record import (
     ADDRESS,
     FLIGHT,
@@ -83,23 +84,36 @@ class ReplyStore:
         self._retry_at = 0.0
         self._is_lost = False
         self._eviction = Eviction()
+        self._recent = Recent()
 
     def find(self, question: Question, now: float) -> tuple[Entry, bytes] | None:
         """The reply that answers the question, fresh or not, and its body; the caller's own comes before all's."""
+        asked = question[:3]
 
         def work(shelf: Shelf) -> tuple[Entry, bytes] | None:
+            known = self._recent.find(shelf.version(), asked)
+            if known is not None:
+                reply = known.replies.get(_selected(question, known.names))
+                if reply is not None:
+                    return reply
             with shelf.read() as transaction:
-                known = address(transaction.get(ADDRESS + question.address))
-                if known is None:
-                    return None
-                for caller in (question.caller, b"") if question.caller else (b"",):
-                    value = transaction.get(REPLY + _key(question, known, caller))
-                    entry = described(value) if value is not None else None
-                    if entry is not None:
-                        return entry, body_of(value, entry)
-            return None
+                return self._read(question, asked, transaction)
 
         return self._try(work, None, now)
+
+    def _read(self, question: Question, asked: Asked, transaction: Transaction) -> tuple[Entry, bytes] | None:
+        known = address(transaction.get(ADDRESS + question.address))
+        if known is None:
+            return None
+        selected = _selected(question, known.names)
+        for caller in (question.caller, b"") if question.caller else (b"",):
+            value = transaction.get(REPLY + _key(question, known, caller, selected))
+            entry = described(value) if value is not None else None
+            if entry is not None:
+                reply = entry, body_of(value, entry)
+                self._recent.keep(asked, known.names, selected, reply)
+                return reply
+        return None
 
     def claim(self, question: Question, now: float, *, alone: bool = False) -> Ticket:
         """A ticket for a fetch: leading it, or telling that somebody else does, or that nobody need.
@@ -169,7 +183,9 @@ class ReplyStore:
                     return False
                 known = _widened(known, names, entry.ends_at)
                 transaction.put(ADDRESS + question.address, known.encode())
-                transaction.put(REPLY + _key(question, known, question.caller), stored)
+                transaction.put(
+                    REPLY + _key(question, known, question.caller, _selected(question, known.names)), stored
+                )
                 transaction.delete(FLIGHT + ticket.flight)
                 self._eviction.make_room(shelf, transaction, len(stored), now)
             return True
@@ -211,6 +227,7 @@ class ReplyStore:
 
     def close(self) -> None:
         """Lets go of the shelf."""
+        self._recent.clear()
         if self._shelf is not None:
             self._shelf.close()
             self._shelf = None
@@ -247,8 +264,11 @@ class ReplyStore:
         self.close()
 
 
-def _key(question: Question, known: Address, caller: bytes) -> bytes:
-    selected = selecting_values(question.headers, known.names) if known.names else b""
+def _selected(question: Question, names: tuple[bytes, ...]) -> bytes:
+    return selecting_values(question.headers, names) if names else b""
+
+
+def _key(question: Question, known: Address, caller: bytes, selected: bytes) -> bytes:
     return reply_key(question.address, known.nonce, question.route, caller, selected)
 
 
@@ -259,7 +279,7 @@ def _generation(transaction: Transaction) -> bytes:
 
 def _ticket(transaction: Transaction, question: Question, now: float) -> Ticket:
     known = address(transaction.get(ADDRESS + question.address)) or Address(0.0, b"", ())
-    key = _key(question, known, question.caller)
+    key = _key(question, known, question.caller, _selected(question, known.names))
     state, _token = flight(transaction.get(FLIGHT + key), now)
     return Ticket(state, key, urandom(NONCE_BYTES), known.nonce, _generation(transaction))
 

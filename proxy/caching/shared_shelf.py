@@ -36,6 +36,10 @@ class SharedShelf:
         self._main = self._environment.open_db(None)
         self._most_pages = int(map_bytes * ROOM) // self._environment.stat()["psize"]
 
+    def version(self) -> int:
+        """As `Shelf.version`: the number of the last transaction that wrote, in whichever process."""
+        return int(self._environment.info()["last_txnid"])
+
     def read(self) -> AbstractContextManager[Transaction]:
         """As `Shelf.read`."""
         return cast(AbstractContextManager[Transaction], self._environment.begin(buffers=True))

@@ -23,6 +23,9 @@ class Transaction(Protocol):
 class Shelf(Protocol):
     """Bytes by key. Anything but own memory may raise `lmdb.Error` or `OSError` from every call."""
 
+    def version(self) -> int:
+        """Another number after each write, whoever wrote."""
+
     def read(self) -> AbstractContextManager[Transaction]:
         """A transaction that only reads; it waits for nobody."""
 

@@ -79,16 +79,17 @@ class ServeFromCache:
         """Raises the stored `Reply` where there is one to serve; else sees to it that what comes is recorded."""
         request = exchange.request
         assert request is not None
-        exchange.reply_edits += (_without_tags,)
         asked = directives(exchange)
         if passes_by(request, asked):
+            exchange.reply_edits += (_without_tags,)
             say(exchange, "bypass")
             self._invalidate(exchange)
             return None
         question, moment = question_of(exchange, self._key), now()
         stored = self._cache.store.find(question, moment.steady)
         if stored is not None:
-            self._serve(exchange, question, stored, asked, moment)
+            self._serve(exchange, question, stored, asked, moment)  # whose fields have no tags among them
+        exchange.reply_edits += (_without_tags,)
         if asked.only_if_cached:
             raise not_stored()
         is_partial = asks_for_part(request.fields)
