@@ -70,6 +70,9 @@ class PromptDownstream(Downstream, Protocol):
     def answer(self, status: int, reason: bytes, headers: Headers, body: bytes, length: int) -> None:
         """As `respond`; the next request is not read before the client has taken enough of it."""
 
+    def pass_on(self, start: bytes, body: bytes, length: int) -> None:
+        """The same for a head that is made but for its framing: status line and fields, each with its line break."""
+
     def ended(self) -> None:
         """The request that was served at once is over."""
 

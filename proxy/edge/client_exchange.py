@@ -93,6 +93,20 @@ class ClientExchange:
             headers.append((b"content-length", b"%d" % length))
         self._connection.write(serialise_head(status, reason, headers) + body)
 
+    def pass_on(self, start: bytes, body: bytes, length: int) -> None:
+        """The same, of a head that is made but for its framing."""
+        self.started = True
+        head, connection = self._head, self._connection
+        self.keep_alive = not connection.closing and head.wants_keep_alive
+        if not self.keep_alive:
+            start += b"connection: close\r\n"
+        elif head.version == 10:
+            start += b"connection: keep-alive\r\n"
+        if length >= 0:
+            connection.write(b"%bcontent-length: %d\r\n\r\n%b" % (start, length, body))
+        else:
+            connection.write(start + b"\r\n" + body)
+
     def ended(self) -> None:
         """The request that was served at once is over."""
         self.serving = None

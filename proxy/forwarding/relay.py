@@ -11,9 +11,9 @@ from proxy.forwarding.outgoing import response_headers, response_trailers
 from proxy.forwarding.tunnel import Tunnel
 from proxy.forwarding.websocket import SWITCHING_PROTOCOLS
 from proxy.http1.errors import MalformedMessage
-from proxy.http1.fields import Headers
+from proxy.http1.fields import Headers, field_lines
 from proxy.http1.framing import CHUNKED, NO_LENGTH
-from proxy.http1.response_head import ResponseHead
+from proxy.http1.response_head import ResponseHead, head_start
 from proxy.transport.stream import StreamClosed, StreamTimeout
 from proxy.transport.upstream import UpstreamConnection
 
@@ -103,12 +103,35 @@ def announced(exchange: Exchange, head: ResponseHead, received: int) -> int:
     return received
 
 
+def answer_start(exchange: Exchange, head: ResponseHead) -> bytes | None:
+    """Status line and fields of the answer as `answer_headers` would have them, without its framing.
+
+    What is the same for each answer with this head is made once. None where something of the head is to be changed.
+    """
+    own = exchange.reply_headers
+    if exchange.reply_edits or (own and any(name in head.fields for name, _value in own)):
+        return None
+    start = head.onward_start
+    if start is None:
+        start = head.onward_start = head_start(head.status, head.reason, _onward(head))
+    fields = head.fields
+    return b"%b%b%b%b" % (
+        start,
+        b"x-request-id: %b\r\n" % exchange.request_id if b"x-request-id" not in fields else b"",
+        b"date: %b\r\n" % exchange.runtime.http_date() if b"date" not in fields else b"",
+        field_lines(own) if own else b"",
+    )
+
+
+def _onward(head: ResponseHead) -> Headers:
+    if head.onward is None:
+        head.onward = response_headers(head.headers)
+    return head.onward
+
+
 def answer_headers(exchange: Exchange, head: ResponseHead) -> Headers:
     """The upstream's fields without its framing, and the gateway's own."""
-    onward = head.onward
-    if onward is None:
-        onward = head.onward = response_headers(head.headers)
-    headers = onward.copy()
+    headers = _onward(head).copy()
     if b"x-request-id" not in head.fields:
         headers.append((b"x-request-id", exchange.request_id))
     if b"date" not in head.fields:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from proxy.exchange import Exchange
 from proxy.forwarding.judging import answered
-from proxy.forwarding.relay import announced, answer_headers
+from proxy.forwarding.relay import announced, answer_headers, answer_start
 from proxy.forwarding.upstream_head import upstream_head
 from proxy.http1.errors import MalformedMessage
 from proxy.http1.framing import response_length
@@ -118,9 +118,12 @@ class Underway:
             exchange.upstream_seconds += seconds
             self._balancer.observe(instance_id, seconds)
             exchange.status = head.status
-            headers = answer_headers(exchange, head)
             length = announced(exchange, head, len(body))
-            downstream.answer(head.status, head.reason, headers, body, length)
+            start = answer_start(exchange, head)
+            if start is not None:
+                downstream.pass_on(start, body, length)
+            else:
+                downstream.answer(head.status, head.reason, answer_headers(exchange, head), body, length)
             exchange.bytes_out = len(body)
             answered(exchange, instance_id, head.status)
             reusable = head.keeps_alive

@@ -22,6 +22,8 @@ class ResponseHead:
     version: int = 11
     onward: Headers | None = None
     """What of the fields goes to a client, once that is known."""
+    onward_start: bytes | None = None
+    """The status line and these as they are sent."""
 
     @property
     def keeps_alive(self) -> bool:
@@ -81,4 +83,9 @@ def _status_line(line: bytes) -> tuple[int, bytes, int]:
 
 def serialise_head(status: int, reason: bytes, headers: Headers) -> bytes:
     """The bytes of a response head with its empty line."""
-    return b"HTTP/1.1 %d %b\r\n%b\r\n" % (status, reason, field_lines(headers))
+    return head_start(status, reason, headers) + b"\r\n"
+
+
+def head_start(status: int, reason: bytes, headers: Headers) -> bytes:
+    """The same without the empty line."""
+    return b"HTTP/1.1 %d %b\r\n%b" % (status, reason, field_lines(headers))
