@@ -52,6 +52,7 @@ class CanonicalPath(NamedTuple):
 
 
 _CLEAN = PathFlag(0)
+_new = tuple.__new__
 _DOT, _EMPTY, _, _PARAMETER = (flag.value for flag in PathFlag)
 _FORBIDDEN = re.compile(rb"[\x00-\x20\x7f-\xff\\#?]")
 _PLAIN = bytes(byte for byte in range(0x21, 0x7F) if byte not in b"\\#?%;")
@@ -81,7 +82,7 @@ def canonicalise(raw_path: bytes) -> CanonicalPath:
         and raw_path.find(b"/.") < 0
         and not raw_path.translate(None, _PLAIN)
     ):
-        return CanonicalPath(raw_path, raw_path, _CLEAN)
+        return _new(CanonicalPath, (raw_path, raw_path, _CLEAN))  # half the time of a call of the class
     return _canonicalise_slowly(raw_path)
 
 

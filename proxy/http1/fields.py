@@ -1,8 +1,10 @@
 """Field lines: `name: value`, strictly (RFC 9110 section 5, RFC 9112 section 5).
 
 Most lines of most messages have been seen before (`Accept: */*`, `Server: nginx`), which HPACK builds on too. So a
-line is checked and taken apart the first time, and is one dictionary look-up afterwards: 0.06 µs instead of 0.5 µs.
-The memo is bounded in lines and in their length (2 MiB at most), and starts anew when somebody fills it.
+line is checked and taken apart the first times, and is one dictionary look-up afterwards: 0.06 µs instead of 1 µs.
+The memo is bounded in lines and in their length (2 MiB at most), and starts anew when somebody fills it. A line is
+remembered when it comes for the second time: those of which every message has another (`traceparent`, `ETag`) would
+push out the others, and fill the processor's cache with what nobody asks for.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ Fields = dict[bytes, bytes]
 """The last value of each name; for a name that may stand only once, its value."""
 
 _VISIBLE = bytes([0x09, *range(0x20, 0x7F), *range(0x80, 0x100)])
+_NOT_VISIBLE = "the head holds a control character or a line not ended by CR LF"
 _TOKEN = b"!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
 
@@ -45,14 +48,24 @@ class _Lines(dict[bytes, tuple[bytes, bytes]]):
 
     LIMIT = 4096
     LONGEST = 512
+    LATELY = 256
+
+    def __init__(self) -> None:
+        self._lately = [0] * self.LATELY
+        """Hashes of lines that came once, each in its place until another takes it."""
 
     def __missing__(self, line: bytes) -> tuple[bytes, bytes]:
-        check_bytes(line)
+        if line.translate(None, _VISIBLE):
+            raise MalformedMessage(_NOT_VISIBLE)
         name, colon, value = line.partition(b":")
         if not colon:
             raise MalformedMessage("a field line has no colon")
         field = (_names[name], value.strip(b" \t"))
-        if len(line) <= self.LONGEST:
+        known = hash(line)
+        place = known % self.LATELY
+        if self._lately[place] != known:
+            self._lately[place] = known
+        elif len(line) <= self.LONGEST:
             if len(self) >= self.LIMIT:
                 self.clear()
             self[line] = field
@@ -65,7 +78,7 @@ _lines = _Lines()
 def check_bytes(line: bytes) -> None:
     """Lines are cut at CR LF, so any CR or LF left is a bare one (RFC 9112 section 2.2, RFC 9110 section 5.5)."""
     if line.translate(None, _VISIBLE):
-        raise MalformedMessage("the head holds a control character or a line not ended by CR LF")
+        raise MalformedMessage(_NOT_VISIBLE)
 
 
 def is_token(value: bytes) -> bool:

@@ -127,16 +127,17 @@ def _request_line(line: bytes) -> tuple[str, bytes, int]:
     parts = line.split(b" ")
     if len(parts) != 3 or _TAB in line:  # some servers split at any white space (section 3)
         raise MalformedMessage("the request line is not `method target version`")
-    method = _METHODS.get(parts[0])
+    name, target, spoken = parts
+    method = _METHODS.get(name)
     if method is None:
-        if not is_token(parts[0]):
+        if not is_token(name):
             raise MalformedMessage("the method is not a token")
-        method = parts[0].decode("ascii")
-    version = _VERSIONS.get(parts[2])
+        method = name.decode("ascii")
+    version = _VERSIONS.get(spoken)
     if version is None:
-        if parts[2][:5] == b"HTTP/" and len(parts[2]) == 8 and parts[2][5:6] in b"023456789":
+        if spoken[:5] == b"HTTP/" and len(spoken) == 8 and spoken[5:6] in b"023456789":
             raise MalformedMessage("only HTTP/1.0 and HTTP/1.1 are spoken here", 505)
         raise MalformedMessage("the version is not HTTP/1.0 or HTTP/1.1")
-    if not parts[1]:
+    if not target:
         raise MalformedMessage("the request target is empty")
-    return method, parts[1], version
+    return method, target, version
