@@ -30,8 +30,9 @@ from benchmarks.peers.nginx import Nginx
 from benchmarks.peers.peer import Job, Peer
 from benchmarks.peers.python_proxy import PythonProxy
 from benchmarks.peers.traefik import Traefik
+from benchmarks.plot import draw
 from benchmarks.processes import BenchmarkError, require_tool
-from benchmarks.report import Run, render, write_between_markers
+from benchmarks.report import Run, rates_of, render, write_between_markers
 from benchmarks.scenarios import SCENARIOS, Scenario
 from benchmarks.upstreams import Upstreams
 
@@ -70,6 +71,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--limits", action="store_true", help="peers that can also limit each user (never reached)")
     parser.add_argument("--earlier", type=Path, metavar="CHECKOUT", help="also the gateway of another checkout")
     parser.add_argument("--write", type=Path, metavar="PAGE", help="put the tables between the markers of this page")
+    parser.add_argument("--plot", type=Path, metavar="FILE", help="draw a picture (SVG)")
     return parser.parse_args(arguments)
 
 
@@ -115,6 +117,8 @@ def run(options: argparse.Namespace, arguments: Sequence[str]) -> str:
             started_in[peers[-1].name] = wait_until_it_serves(peers[-1])
             check_answers(peers[-1], [each for each in chosen if each.route in kind.serves])
         results = measure_all(peers, chosen, options)
+        if options.plot:
+            draw(rates_of(results), options.plot)
         facts = Run(
             command=shlex.join(["python", "-m", "benchmarks", *arguments]),
             rounds=options.rounds,

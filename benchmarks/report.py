@@ -55,6 +55,14 @@ def render(results: Results, scenarios: Sequence[Scenario], run: Run) -> str:
     return "\n\n".join(parts) + "\n"
 
 
+def rates_of(results: Results) -> dict[str, dict[str, list[float]]]:
+    """Scenario name → peer name → requests a second, one number a round."""
+    return {
+        scenario: {peer: [one.requests_per_second for one in rounds] for peer, rounds in peers.items()}
+        for scenario, peers in results.items()
+    }
+
+
 def _table(scenario: Scenario, peers: Mapping[str, Sequence[Measurement]]) -> str:
     reference = _median(peers[REFERENCE]) if REFERENCE in peers else None
     columns = [
