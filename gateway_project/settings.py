@@ -57,7 +57,7 @@ GATEWAY_TEAMS = "permissions.teams.RULES_IN_FORCE"
 
 # --- Apps -------------------------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
-    "daphne",
+    "gateway_project.daphne_app.DaphneCommands",
     "unfold",
     "django.contrib.admin",
     "django.contrib.auth",
