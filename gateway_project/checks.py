@@ -21,10 +21,14 @@ SHORTEST_SECRET_BYTES = 32
 
 LEAST_CACHE_BYTES = 1024 * 1024
 
+GATEWAY = "gateway"
+"""The tag of what a node checks as it starts. What only a change of the program can break is left to `check`: it loads
+the whole API and console, which the supervisor has no other use for."""
+
 GENERATE = "Generate one: python -c 'import secrets; print(secrets.token_urlsafe(48))'"
 
 
-@register(Tags.security)
+@register(GATEWAY, Tags.security)
 def check_secrets(**_kwargs: Any) -> list[CheckMessage]:
     """E001…E003: lengths and separateness of the two secrets."""
     found: list[CheckMessage] = []
@@ -38,7 +42,7 @@ def check_secrets(**_kwargs: Any) -> list[CheckMessage]:
     return found
 
 
-@register(Tags.caches)
+@register(GATEWAY, Tags.caches)
 def check_redis(**_kwargs: Any) -> list[CheckMessage]:
     """E004: the workers must be able to read where Redis is."""
     try:
@@ -49,7 +53,7 @@ def check_redis(**_kwargs: Any) -> list[CheckMessage]:
     return []
 
 
-@register(Tags.caches)
+@register(GATEWAY, Tags.caches)
 def check_cache(**_kwargs: Any) -> list[CheckMessage]:
     """E005: a reply as large as it may be must fit into the response cache several times."""
     options = settings.GATEWAY_OPTIONS
@@ -60,7 +64,7 @@ def check_cache(**_kwargs: Any) -> list[CheckMessage]:
     return [Error(text, hint=hint, id="gateway.E005")]
 
 
-@register
+@register(GATEWAY)
 def check_tracing(**_kwargs: Any) -> list[CheckMessage]:
     """E006…E008: spans that nobody would ever get."""
     options = settings.GATEWAY_OPTIONS
@@ -80,7 +84,7 @@ def check_tracing(**_kwargs: Any) -> list[CheckMessage]:
     return found
 
 
-@register(Tags.urls)
+@register(GATEWAY, Tags.urls)
 def check_batch_path(**_kwargs: Any) -> list[CheckMessage]:
     """E009: the place of batches is one that a request can have, and not the control plane's."""
     path = settings.GATEWAY_OPTIONS.batch_path
@@ -98,7 +102,7 @@ def is_controls(path: bytes) -> bool:
     return is_reserved(path) and not path.startswith(b"/gateway/")
 
 
-@register(Tags.files)
+@register(GATEWAY, Tags.files)
 def check_state_directory(**_kwargs: Any) -> list[CheckMessage]:
     """E010: the last good configuration, and a SQLite database, must find a place."""
     directory = settings.GATEWAY_STATE_DIR

@@ -30,6 +30,7 @@ class Command(BaseCommand):
     """Checks what it is given, then hands over to the supervisor."""
 
     help = "Run the gateway: a supervisor, a control process and the workers that carry the traffic."
+    requires_system_checks = ["gateway"]  # a tag: those of the settings
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """The four options of a node, and what may be asked of a running one."""
