@@ -23,6 +23,7 @@ from rest_framework.test import APIClient
 from permissions.audit import trail
 from permissions.audit.budget import RefusalBudget
 from tests.common import access_tokens
+from tests.common.every_write import EveryWrite, taken_back
 from tests.common.long_form import LONG, some
 
 hypothesis_settings.register_profile(
@@ -108,6 +109,13 @@ def _fresh_process(monkeypatch: pytest.MonkeyPatch) -> None:
     cache.clear()
     monkeypatch.setattr(trail, "refusals", RefusalBudget())
     monkeypatch.setattr(trail, "_cleaned", [time.monotonic()])
+
+
+@pytest.fixture(scope="module")
+def every_write(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[EveryWrite]:
+    """Rows of every kind for the tests of one module; each finds them as they were made, for its writes are undone."""
+    with django_db_blocker.unblock(), taken_back():
+        yield EveryWrite()
 
 
 class Caller(APIClient):

@@ -10,11 +10,11 @@ from functools import cache
 
 import jsonschema
 import pytest
-from drf_spectacular.generators import SchemaGenerator
 
 from tests.common.corpora import documents
-from tests.common.every_write import BODIES, EveryWrite, Operation, taken_back
+from tests.common.every_write import BODIES, Operation, taken_back
 from tests.common.long_form import LONG, some
+from tests.common.openapi_document import openapi_document
 
 pytestmark = [pytest.mark.django_db, pytest.mark.alike, pytest.mark.timeout(3600 if LONG else 300)]
 
@@ -42,7 +42,7 @@ def beside(body, field, document):
 @cache
 def properties_of(operation: Operation) -> dict:
     """Schemas of the fields of a body, each with the components that it may refer to."""
-    document = SchemaGenerator().get_schema(request=None, public=True)
+    document = openapi_document()
     content = document["paths"][operation[1]][operation[0]].get("requestBody", {}).get("content", {})
     schema = content.get("application/json", {}).get("schema", {})
     schemas = document["components"]["schemas"]
@@ -51,9 +51,8 @@ def properties_of(operation: Operation) -> dict:
 
 
 @pytest.mark.parametrize("number", range(len(BODIES)), ids=[" ".join(one) for one in BODIES])
-def test_r20_what_is_not_json_is_f40000(admin, number):
-    operation = list(BODIES)[number]
-    writes = EveryWrite()
+def test_r20_what_is_not_json_is_f40000(every_write, admin, number):
+    operation, writes = list(BODIES)[number], every_write
     field = next(iter(writes.body(operation)), NOT_HERE)
     for name, document in some(list(documents("n").items()), number, ONE_IN):
         for body in (document, beside(writes.body(operation), field, document)):
@@ -63,9 +62,8 @@ def test_r20_what_is_not_json_is_f40000(admin, number):
 
 
 @pytest.mark.parametrize("number", range(len(BODIES)), ids=[" ".join(one) for one in BODIES])
-def test_r20_json_of_another_shape_is_refused_by_the_name_of_its_field(admin, number):
-    operation = list(BODIES)[number]
-    writes = EveryWrite()
+def test_r20_json_of_another_shape_is_refused_by_the_name_of_its_field(every_write, admin, number):
+    operation, writes = list(BODIES)[number], every_write
     taken = [*documents("y").items(), *documents("i").items()]
     extensible = operation[1] == "/admin/config/openapi"  # OpenAPI 3.1 section 4.9: extensions
     for index, field in enumerate([*properties_of(operation), *([] if extensible else [NOT_HERE])]):

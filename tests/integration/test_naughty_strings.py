@@ -8,12 +8,12 @@ from __future__ import annotations
 from functools import cache
 
 import pytest
-from drf_spectacular.generators import SchemaGenerator
 
 from configuration.files.schema import configuration_schema
 from tests.common.corpora import naughty_strings
-from tests.common.every_write import BODIES, EveryWrite, Operation, taken_back
+from tests.common.every_write import BODIES, Operation, taken_back
 from tests.common.long_form import LONG, some
+from tests.common.openapi_document import openapi_document
 from tests.common.string_fields import Place, places, text_at, with_text
 
 pytestmark = [pytest.mark.django_db, pytest.mark.alike, pytest.mark.timeout(3600 if LONG else 300)]
@@ -40,7 +40,7 @@ NOT_WHAT_WAS_SENT = {("post", "/admin/services", "instance_id"), ("post", "/admi
 @cache
 def fields_of(operation: Operation) -> list[Place]:
     """Where the body of an operation has room for a text."""
-    document = SchemaGenerator().get_schema(request=None, public=True)
+    document = openapi_document()
     content = document["paths"][operation[1]][operation[0]].get("requestBody", {}).get("content", {})
     schema = content.get("application/json", {}).get("schema", {})
     if operation[1] == "/admin/config":
@@ -79,12 +79,11 @@ def problem(client, writes, operation, place, text):
 
 
 @pytest.mark.parametrize("operation", BODIES, ids=" ".join)
-def test_r20_a_text_comes_back_as_it_was_sent_or_is_refused_by_name(admin, operation):
-    writes = EveryWrite()
+def test_r20_a_text_comes_back_as_it_was_sent_or_is_refused_by_name(every_write, admin, operation):
     wrong = {
         (place, text): told
         for number, place in enumerate(fields_of(operation))
         for text in (*some(naughty_strings(), number, ONE_IN), *some(AT_THE_EDGES, number, len(AT_THE_EDGES)))
-        if (told := problem(admin, writes, operation, place, text))
+        if (told := problem(admin, every_write, operation, place, text))
     }
     assert wrong == {}
