@@ -9,28 +9,24 @@ Requests read keys synchronously; only a token whose key is not known waits for 
   `KEEP_SECONDS`: a withdrawn key must not live for ever because its issuer cannot be reached;
 - a well-formed set replaces the former one whole: a key that is no longer in it is no longer believed, and whoever
   remembers what it had verified is told (`on_withdrawal`);
-- redirects, proxies of the environment and compressed bodies are not followed, used or decoded;
 - an address is asked only where `key_guard` allows a connection (R-22).
+
+`proxy.key_set_download` asks. It is imported when the first issuer has such an address, not under a request.
 """
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import math
-import ssl
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from functools import lru_cache
-
-import httpx
 
 from permissions.key_report import KeysReport
 from permissions.spec import IssuerSpec
 from permissions.verification_key import VerificationKey
-from proxy.key_set import KeySetError, parse_key_set, report_of_key_set
+from proxy.key_set import parse_key_set, report_of_key_set
 from proxy.options import GatewayOptions
 from proxy.transport.target_guard import TargetGuard, key_guard
 
@@ -39,11 +35,6 @@ logger = logging.getLogger("gateway.jwks")
 PAUSE_SECONDS = 10.0
 REFRESH_SECONDS = 25.0
 KEEP_SECONDS = 86_400.0
-FETCH_SECONDS = 5.0
-MAX_DOCUMENT_BYTES = 256 * 1024
-DEFAULT_PORTS = {"http": 80, "https": 443}
-FAILURES = (KeySetError, httpx.HTTPError, httpx.InvalidURL, TimeoutError, ValueError, OSError)
-"""What asking an address may raise."""
 
 
 @dataclass(slots=True)
@@ -76,6 +67,8 @@ class JwksKeys:
     def replace_issuers(self, issuers: Iterable[IssuerSpec]) -> None:
         """Forgets issuers that are gone; one whose address or algorithms changed starts afresh."""
         wanted = {issuer.id: issuer for issuer in issuers if issuer.jwks_url}
+        if wanted:
+            import proxy.key_set_download  # noqa: F401 - now: no request shall wait for httpx to be loaded
         self._sets = {
             issuer_id: kept
             if (kept := self._sets.get(issuer_id)) is not None and _source(kept.issuer) == _source(issuer)
@@ -127,6 +120,8 @@ class JwksKeys:
 
     async def look(self, issuer: IssuerSpec) -> KeysReport:
         """What the address of this issuer has now; the keys in use stay those they were."""
+        from proxy.key_set_download import FAILURES, download
+
         try:
             return report_of_key_set(await download(issuer.jwks_url, self._guard), issuer.algorithms)
         except FAILURES as error:
@@ -151,6 +146,8 @@ class JwksKeys:
 
     async def _ask(self, known: _KeySet) -> None:
         """One attempt; the last good keys stay when it fails."""
+        from proxy.key_set_download import FAILURES, download
+
         try:
             keys = parse_key_set(await download(known.issuer.jwks_url, self._guard), known.issuer.algorithms)
         except FAILURES as error:
@@ -173,47 +170,3 @@ def keys_for(options: GatewayOptions, on_withdrawal: Callable[[str], None] = lam
 
 def _source(issuer: IssuerSpec) -> tuple[str, tuple[str, ...]]:
     return issuer.jwks_url, issuer.algorithms
-
-
-async def download(url: str, guard: TargetGuard) -> bytes:
-    """The body of a 200 reply of at most 256 KiB within five seconds.
-
-    Raises `KeySetError` for another reply, `httpx.HTTPError`, `httpx.InvalidURL`, `TimeoutError` or `OSError` for none.
-    """
-    async with asyncio.timeout(FETCH_SECONDS):
-        asked = httpx.URL(url)
-        if asked.scheme not in DEFAULT_PORTS:
-            raise KeySetError("neither http nor https")
-        port = asked.port or DEFAULT_PORTS[asked.scheme]
-        *others, last = await guard.addresses(asked.raw_host.decode("ascii"), port)
-        for address in others:
-            with contextlib.suppress(httpx.ConnectError):
-                return await _download_from(address, asked)
-        return await _download_from(last, asked)
-
-
-@lru_cache(1)
-def _tls() -> ssl.SSLContext:
-    """Parsing the trust store takes longer than a fetch."""
-    return ssl.create_default_context()
-
-
-async def _download_from(address: str, url: httpx.URL) -> bytes:
-    headers = {
-        "Host": url.netloc.decode("ascii"),
-        "Accept": "application/jwk-set+json, application/json",
-        "Accept-Encoding": "identity",
-    }
-    there, extensions = url.copy_with(host=address), {"sni_hostname": url.raw_host.decode("ascii")}
-    async with (
-        httpx.AsyncClient(verify=_tls(), trust_env=False, follow_redirects=False, timeout=FETCH_SECONDS) as client,
-        client.stream("GET", there, headers=headers, extensions=extensions) as reply,
-    ):
-        if reply.status_code != httpx.codes.OK or reply.headers.get("Content-Encoding", "identity") != "identity":
-            raise KeySetError(f"status {reply.status_code}, or an encoding that was not asked for")
-        body = bytearray()
-        async for chunk in reply.aiter_raw():
-            body += chunk
-            if len(body) > MAX_DOCUMENT_BYTES:
-                raise KeySetError("the document is too long")
-        return bytes(body)

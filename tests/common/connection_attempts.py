@@ -8,7 +8,7 @@ from contextlib import suppress
 
 from proxy.health.check import check
 from proxy.health.target import targets
-from proxy.jwks import FAILURES, download
+from proxy.key_set_download import FAILURES, download
 from proxy.transport.deadlines import Deadlines
 from proxy.transport.pool import ConnectFailed, Endpoint, Pool, PoolLimits
 from proxy.transport.target_guard import TargetGuard

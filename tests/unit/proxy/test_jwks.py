@@ -10,7 +10,7 @@ import pytest
 
 from permissions.credentials import CredentialError, KeysNeeded, TokenVerifier
 from permissions.spec import IssuerSpec
-from proxy import jwks
+from proxy import jwks, key_set_download
 from proxy.jwks import JwksKeys
 from proxy.key_set import KeySetError, parse_key_set
 from proxy.transport.target_guard import TargetGuard
@@ -285,7 +285,7 @@ async def test_g007_an_address_nobody_answers_at_is_a_refusal(clock: Clock, url:
 async def test_g007_an_address_that_does_not_answer_is_given_up(
     keys: JwksKeys, issuer: IssuerSpec, server: KeyServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(jwks, "FETCH_SECONDS", 0.1)
+    monkeypatch.setattr(key_set_download, "FETCH_SECONDS", 0.1)
     server.may_answer.clear()
     await keys.fetch([issuer])
     assert keys.failures() == ("idp",)
