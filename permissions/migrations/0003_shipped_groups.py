@@ -50,21 +50,29 @@ GROUPS = {
 
 def add(apps, schema_editor):
     """Also to what an installation has made by these names already; nothing is taken away."""
+    rows = permissions(apps)
     for name, models in GROUPS.items():
         group, _created = apps.get_model("auth", "Group").objects.get_or_create(name=name)
-        group.permissions.add(
-            *(permission(apps, label, action) for label, actions in models.items() for action in actions)
-        )
+        group.permissions.add(*(rows[label, action] for label, actions in models.items() for action in actions))
 
 
-def permission(apps, label, action):
-    """The row Django itself makes after the migrations, made now if it is not there yet."""
-    app, model = label.split(".")
-    kind, _created = apps.get_model("contenttypes", "ContentType").objects.get_or_create(app_label=app, model=model)
-    found, _created = apps.get_model("auth", "Permission").objects.get_or_create(
-        content_type=kind, codename=f"{action}_{model}", defaults={"name": f"Can {action} {model}"}
+def permissions(apps):
+    """The rows Django itself makes after the migrations, by label and action; made now if they are not there yet."""
+    kinds, rows = apps.get_model("contenttypes", "ContentType").objects, apps.get_model("auth", "Permission")
+    places = {}
+    for label in EVERY_MODEL:
+        app, model = label.split(".")
+        kind, _created = kinds.get_or_create(app_label=app, model=model)
+        places |= {(kind.pk, f"{action}_{model}"): (label, action) for action in ALL}
+    rows.objects.bulk_create(
+        [
+            rows(content_type_id=kind, codename=codename, name=f"Can {codename.replace('_', ' ', 1)}")
+            for kind, codename in places
+        ],
+        ignore_conflicts=True,
     )
-    return found
+    found = {(row.content_type_id, row.codename): row for row in rows.objects.all()}
+    return {place: found[key] for key, place in places.items()}
 
 
 class Migration(migrations.Migration):
