@@ -44,6 +44,7 @@ def test_g405_each_way_to_name_what_is_forgotten(admin, purged, body, wanted):
     assert purged == [wanted]
 
 
+@pytest.mark.alike
 @pytest.mark.parametrize(
     ("body", "field"),
     [

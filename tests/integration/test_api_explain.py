@@ -87,6 +87,7 @@ def test_g410_a_revision_that_nobody_can_tell_of_is_not_found(admin, users):
     assert (status, reply["code"]) == (404, "F40400")
 
 
+@pytest.mark.alike
 @pytest.mark.parametrize(
     ("body", "field"),
     [

@@ -60,6 +60,7 @@ def test_a_plugin_is_bound_replaced_whole_and_unbound_each_with_a_revision(admin
     assert admin.call("GET", f"{owner}/cors")[0] == admin.call("DELETE", f"{owner}/cors")[0] == 404
 
 
+@pytest.mark.alike
 @pytest.mark.parametrize("owner", OWNERS)
 @pytest.mark.parametrize(
     ("plugin", "config", "place"),

@@ -24,6 +24,7 @@ def test_g103_create_answers_exactly_four_fields(admin):
     assert TIMESTAMP.fullmatch(content["created_at"])
 
 
+@pytest.mark.alike
 @pytest.mark.parametrize("name", ["header_conditions", "query_conditions", "rewrite"])
 @pytest.mark.parametrize("value", [0, True, "", {}, 1.5, [0], [[]], [{"name": 0}]])
 def test_g107_a_condition_of_another_type_is_refused_by_its_name(admin, name, value):
@@ -278,6 +279,7 @@ def test_g380_a_hash_key_is_kept_with_the_strategy_hash_and_refused_with_any_oth
     assert admin.call("PUT", path, {"load_balance_strategy": "ewma", "hash_key": ""})[0] == 200
 
 
+@pytest.mark.alike
 @pytest.mark.parametrize(
     ("field", "value"),
     [

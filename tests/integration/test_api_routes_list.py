@@ -71,6 +71,7 @@ def test_g120_filters(admin, query, found):
     assert [one["path_pattern"] for one in reply["content"]["routes"]] == found
 
 
+@pytest.mark.alike
 @pytest.mark.parametrize(
     ("query", "field"),
     [

@@ -149,6 +149,7 @@ def test_g210_both_ends_of_each_range_are_taken_and_one_beyond_is_refused(admin,
     assert Revision.objects.count() == before
 
 
+@pytest.mark.alike
 @pytest.mark.parametrize("column", sorted(RANGED))
 @pytest.mark.parametrize("value", [True, "5", [], {}, ""])
 def test_g102_a_number_is_a_number(admin, column, value):
@@ -174,6 +175,7 @@ def test_g210_null_is_taken_where_it_means_none(admin, column):
     assert list(reply["content"].get("errors", {})) == ([] if column in NULLABLE else [place_of(column)])
 
 
+@pytest.mark.alike
 @pytest.mark.parametrize(
     ("sent", "wrong"),
     [
@@ -352,6 +354,7 @@ def test_g210_a_time_may_be_said_as_text(admin, text, seconds):
 NO_TIMES = ["", "30", "s", "30 s", "-30s", "30sec", "١s", "1e3s", "30s\n", "9" * 400 + "s", "1s" * 99]
 
 
+@pytest.mark.alike
 @pytest.mark.parametrize("text", NO_TIMES)
 def test_g210_what_is_no_time_is_refused_with_how_to_say_one(admin, text):
     for language in ("zh-TW", "en"):

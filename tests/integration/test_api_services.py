@@ -49,6 +49,7 @@ def test_g202_a_different_repeat_is_a_conflict(member):
     assert ServiceInstance.objects.get().port == 3001
 
 
+@pytest.mark.alike
 @pytest.mark.parametrize(
     ("field", "value"),
     [

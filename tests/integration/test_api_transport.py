@@ -13,6 +13,7 @@ from tests.common.factories import make_route
 pytestmark = pytest.mark.django_db
 
 
+@pytest.mark.alike
 @pytest.mark.parametrize(
     "path", ["/admin/nothing", "/admin", "/admin/", "/admin/routes/", "/nothing", "/health/x", "/gateway"]
 )

@@ -52,6 +52,7 @@ REFUSED: dict[str, Any] = {
 }
 
 
+@pytest.mark.alike
 @pytest.mark.parametrize("kind", REFUSED)
 @pytest.mark.parametrize("path", [ANY, ADMIN])
 def test_g008_a_bad_token_is_f40001_with_a_challenge(kind, path):

@@ -95,6 +95,7 @@ def test_g017_a_disabled_account_cannot_log_in(person):
     assert caller(None).call("POST", TOKEN, GOOD)[0] == 401
 
 
+@pytest.mark.alike
 @pytest.mark.parametrize(
     ("path", "body", "field"),
     [

@@ -67,6 +67,7 @@ def test_g226_a_bad_parameter_is_refused_by_name(admin, shop, query):
         assert (status, reply["code"], list(reply["content"]["errors"])) == (400, "F40000", [query.partition("=")[0]])
 
 
+@pytest.mark.alike
 @pytest.mark.parametrize(
     ("field", "value"),
     [
@@ -193,6 +194,7 @@ def test_g226_a_user_name_that_is_taken_is_a_conflict(admin, shop):
     assert admin.call("PUT", f"{PATH}/{other.pk}/basic/{second}", {"username": "till-1"})[0] == 409
 
 
+@pytest.mark.alike
 @pytest.mark.parametrize(
     ("field", "value"),
     [
@@ -223,6 +225,7 @@ def test_g013_a_bad_key_is_refused_by_the_name_of_the_field(admin, shop, field, 
     assert not Credential.objects.exists()
 
 
+@pytest.mark.alike
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b"null", b'{"name":"a","name":"b"}'])
 @pytest.mark.parametrize("rest", ["", "/{}/keys", "/{}/basic"])
 def test_g014_a_body_that_is_no_json_object_is_refused(admin, shop, rest, body):

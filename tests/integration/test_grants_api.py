@@ -103,6 +103,7 @@ def test_g223_a_permission_is_granted_by_names_and_the_grant_says_by_whom(
     assert (spec.subject_kind, spec.subject, spec.permission) == (*next(iter(holder.items())), "user.read")
 
 
+@pytest.mark.alike
 @pytest.mark.parametrize(
     ("body", "field"),
     [

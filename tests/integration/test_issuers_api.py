@@ -106,6 +106,7 @@ def test_g009_a_revocation_lasts_as_long_as_its_token_although_its_issuer_ends_b
     assert RevokedToken.objects.get().expires_at.timestamp() == jwt.decode(text, SECRET, ["HS256"])["exp"]
 
 
+@pytest.mark.alike
 @pytest.mark.parametrize(
     ("changes", "field"),
     [

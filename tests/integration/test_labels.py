@@ -28,6 +28,7 @@ def told(content: dict[str, Any]) -> list[str]:
     return list((errors[0]["errors"] if isinstance(errors, list) else errors)["labels"])
 
 
+@pytest.mark.alike
 @pytest.mark.parametrize("kind", DOORS)
 @pytest.mark.parametrize(
     ("labels", "named"),

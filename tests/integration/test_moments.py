@@ -9,6 +9,7 @@ pytestmark = pytest.mark.django_db
 IMPOSSIBLE = ["0001-01-01T00:00:00%2B23:59", "9999-12-31T23:59:59-23:59", "2026-13-01 00:00:00", "%D9%A2026-01-01", "1"]
 
 
+@pytest.mark.alike
 @pytest.mark.parametrize("name", ["since", "until"])
 @pytest.mark.parametrize("path", ["/admin/revisions", "/admin/audit"])
 @pytest.mark.parametrize("text", IMPOSSIBLE)

@@ -133,6 +133,7 @@ def test_g221_the_longest_text_is_accepted_and_one_more_is_not(admin, field, lon
     assert (status, reply["code"], list(reply["content"]["errors"])) == (400, "F40000", [field])
 
 
+@pytest.mark.alike
 @pytest.mark.parametrize(
     ("field", "value"),
     [
@@ -178,6 +179,7 @@ def test_g013_all_problems_are_named_at_once(admin):
     assert set(reply["content"]["errors"]) == {"permission_code", "permission_name", "is_system", "x"}
 
 
+@pytest.mark.alike
 @pytest.mark.parametrize(
     "body", [b"", b"{", b"[]", b"null", b'{"permission_code":"a","permission_code":"b"}', b"\xff", b'{"a":NaN}']
 )

@@ -64,6 +64,7 @@ def test_g007_an_issuer_whose_algorithms_fit_its_one_key_is_accepted(values):
     assert TokenVerifier(compiled.issuer_specs()).problems == {}
 
 
+@pytest.mark.alike
 @pytest.mark.parametrize(
     ("values", "field"),
     [

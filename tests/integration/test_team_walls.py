@@ -145,6 +145,7 @@ def test_g010_another_teams_objects_answer_as_those_that_do_not_exist(door, alic
     assert stored() == before
 
 
+@pytest.mark.alike
 @pytest.mark.parametrize("door", sorted(FOR_ADMINISTRATORS))
 def test_g010_what_is_for_administrators_refuses_an_operator_before_it_looks(door, alice):
     path = "/" + re.sub(r"<\w+:\w+>", "1", door)

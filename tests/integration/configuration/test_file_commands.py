@@ -106,6 +106,7 @@ def test_g502_every_mistake_is_told_at_once_with_line_object_field_and_remedy(fi
     ]
 
 
+@pytest.mark.alike
 @pytest.mark.parametrize(
     ("text", "told"),
     [
