@@ -18,7 +18,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := -m pip install --quiet --disable-pip-version-check --only-binary :all:
 LINTED := gateway_project gateway_client configuration revisions services routing permissions proxy benchmarks tests manage.py
-# A module's tests stay in one process, which starts what they share once.
+# A module's tests stay in one process, which starts what they share once; so do those of the browser (tests/conftest.py).
 PYTEST := $(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder --max-worker-restart 0
 # Tools that only read the settings must not ask for the secrets of an installation.
 READ_ONLY := GATEWAY_DEBUG=true

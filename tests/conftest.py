@@ -19,6 +19,7 @@ from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 from pytest_django import DjangoDbBlocker
 from rest_framework.test import APIClient
+from xdist.scheduler import LoadFileScheduling
 
 from permissions.audit import trail
 from permissions.audit.budget import RefusalBudget
@@ -38,6 +39,7 @@ COMMITTED = {"transactional_db", "live_server"}
 ROWS = {"db", *COMMITTED}
 """The fixtures of a test that touches rows; a mark is the other way to say it."""
 ALIKE_ONE_IN = 8
+BROWSER = "tests/browser/"
 
 
 @pytest.hookimpl(trylast=True)
@@ -52,6 +54,18 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if commits(item):
             item.add_marker(pytest.mark.django_db(transaction=True, serialized_rollback=True), append=False)
             fixtures(item).insert(0, "_migrated_rows_return")
+
+
+class SharedStarts(LoadFileScheduling):
+    """`--dist loadfile`, and all that drive the browser in one process: they share a node."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return BROWSER if nodeid.startswith(BROWSER) else super()._split_scope(nodeid)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadFileScheduling | None:
+    return SharedStarts(config, log) if config.getvalue("dist") == "loadfile" else None
 
 
 def of_interest_elsewhere(items: list[pytest.Item]) -> list[pytest.Item]:

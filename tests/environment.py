@@ -20,6 +20,7 @@ for name in list(os.environ):
 
 STATE = Path(tempfile.mkdtemp(prefix="gateway-tests-"))
 atexit.register(shutil.rmtree, STATE, ignore_errors=True)
+os.environ.setdefault("GATEWAY_TEST_SHARED", str(STATE))  # the processes of one run inherit that of the first
 (STATE / "env").touch()
 
 os.environ |= {
