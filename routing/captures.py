@@ -7,6 +7,7 @@ their escapes, never in length. Only the route that was chosen pays for its capt
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 Captures = tuple[tuple[int, int], ...]
@@ -18,6 +19,7 @@ def nothing(path: bytes) -> Captures:
     return ()
 
 
+@lru_cache(maxsize=1024)
 def rest_from(start: int) -> Capture:
     """What follows a prefix of `start` bytes; empty for the prefix without its slash."""
 

@@ -12,13 +12,18 @@ from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from routing.models import GlobalPlugin, Route
+from routing.models import GlobalPlugin, Route, RoutePermission
 from routing.problems import problem_of as compile_problem
 from routing.spec import ConditionSpec, RewriteSpec, RouteSpec
+from routing.stored_rows import StoredRow, StoredService, stored_rows
+from services.models import Service
 from services.spec import InstanceSpec, ServiceSpec
 
 TARGET_NAMESPACE = uuid.UUID("b3d0c0de-6a7e-4f5c-8f52-2d1f6f1f8a10")
 """Ids of the services made of absolute targets are derived in it: the same from compile to compile."""
+
+CHUNK = 500
+"""Ids a query may name: SQLite takes 999 values."""
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
@@ -30,8 +35,40 @@ def live_routes() -> QuerySet[Route]:
 
 def route_specs(ids: Collection[str] | None = None) -> tuple[RouteSpec, ...]:
     """A spec for every live route, or those of `ids`; one whose row breaks a rule carries the reason (G-504)."""
-    rows = live_routes() if ids is None else live_routes().filter(pk__in=ids)
-    return tuple(_checked(row) for row in rows)
+    if ids is not None:
+        return tuple(_checked(row) for row in live_routes().filter(pk__in=ids))
+    specs = _sound_specs()
+    doubtful = [route_id for route_id, spec in specs.items() if spec is None]
+    for start in range(0, len(doubtful), CHUNK):
+        specs.update((spec.id, spec) for spec in route_specs(doubtful[start : start + CHUNK]))
+    return tuple(spec for spec in specs.values() if spec is not None)
+
+
+def _sound_specs() -> dict[str, RouteSpec | None]:
+    """Of every live route by id, in order; None where a rule has something against the row."""
+    live = Route.objects.live().filter(is_active=True).order_by("created_at", "id")
+    codes = _permission_codes()
+    return {str(row.route.pk): _sound(row, codes.get(row.route.pk, ())) for row in stored_rows(live)}
+
+
+def _permission_codes() -> dict[uuid.UUID, list[str]]:
+    """Codes of the permissions that live routes ask for, by route, in order."""
+    pairs = RoutePermission.objects.filter(route__deleted_at=None, route__is_active=True)
+    codes: dict[uuid.UUID, list[str]] = {}
+    for route_id, code in pairs.order_by().values_list("route_id", "permission__code").iterator(CHUNK):
+        codes.setdefault(route_id, []).append(code)
+    return {route_id: sorted(found) for route_id, found in codes.items()}
+
+
+def _sound(row: StoredRow, codes: Collection[str]) -> RouteSpec | None:
+    if not row.is_sound:
+        return None
+    try:
+        row.route.clean()
+    except ValidationError:
+        return None
+    spec = _route(row.route, row.service, tuple(codes))
+    return None if compile_problem(spec) else spec
 
 
 def inactive_specs() -> tuple[RouteSpec, ...]:
@@ -87,7 +124,7 @@ def _checked(row: Route) -> RouteSpec:
     problem = problem_of(row)
     if problem:
         return _broken(row, problem)
-    spec = _route(row)
+    spec = _route(row, row.service, tuple(row.permission_codes))
     return replace(spec, problem=compile_problem(spec))
 
 
@@ -113,11 +150,11 @@ def _target_path(row: Route) -> str:
     return row.target_url if row.target_url.startswith("/") else urlsplit(row.target_url).path or "/"
 
 
-def _route(row: Route) -> RouteSpec:
+def _route(row: Route, service: Service | StoredService, codes: tuple[str, ...]) -> RouteSpec:
     return RouteSpec(
         id=str(row.pk),
         service_id=_service_id(row),
-        service_name=row.service.name,
+        service_name=service.name,
         path_pattern=row.path_pattern,
         target_url=_target_path(row),
         path_kind=row.kind,  # type: ignore[arg-type]
@@ -131,16 +168,16 @@ def _route(row: Route) -> RouteSpec:
         query_conditions=_conditions(row.query_conditions),
         client_cidrs=tuple(row.client_cidrs),
         requires_auth=row.requires_auth,
-        required_permissions=tuple(row.permission_codes),
+        required_permissions=codes,
         permission_check_strategy=row.permission_check_strategy,  # type: ignore[arg-type]
         rate_limit_rpm=row.rate_limit_rpm,
         timeout_seconds=float(row.timeout_seconds),
-        retry_count=row.retry_count if row.service.retry_count is None else row.service.retry_count,
+        retry_count=row.retry_count if service.retry_count is None else service.retry_count,
         circuit_breaker_enabled=row.circuit_breaker_enabled,
         cache_enabled=row.cache_enabled,
         cache_ttl_seconds=row.cache_ttl_seconds,
-        load_balance_strategy=row.service.load_balance_strategy or row.load_balance_strategy,
-        hash_key=row.service.hash_key if row.service.load_balance_strategy else row.hash_key,
+        load_balance_strategy=service.load_balance_strategy or row.load_balance_strategy,
+        hash_key=service.hash_key if service.load_balance_strategy else row.hash_key,
         preserve_host=row.preserve_host,
         path_handling=row.path_handling,  # type: ignore[arg-type]
         strip_path=row.strip_path,

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterable
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from routing.captures import Capture, nothing
@@ -32,22 +32,35 @@ class Entry(Generic[T]):
 
     __slots__ = ("capture", "conditions", "fits", "methods", "payload", "rank", "route")
 
-    def __init__(self, rank: OrderKey, route: RouteSpec, payload: T, conditions: tuple[Condition, ...]) -> None:
+    def __init__(
+        self,
+        rank: OrderKey,
+        route: RouteSpec,
+        payload: T,
+        conditions: tuple[Condition, ...],
+        fits: Callable[[bytes], bool] | None = None,
+        capture: Capture = nothing,
+    ) -> None:
+        """`fits`: what is left to test of the path once the index has found the entry; None: nothing."""
         self.rank = rank
         self.route = route
         self.payload = payload
         self.methods = accepted_methods(route)
         self.conditions = conditions
-        self.fits: Callable[[bytes], bool] | None = None
-        """What is left to test of the path once the index has found the entry; None: nothing."""
-        self.capture: Capture = nothing
+        self.fits = fits
+        self.capture = capture
 
 
 def accepted_methods(route: RouteSpec) -> frozenset[str] | None:
     """The methods a route answers, None for any: GET brings HEAD, and OPTIONS is always accepted (G-300)."""
-    if not route.methods or "ANY" in route.methods:
+    return _accepted(route.methods) if route.methods else None
+
+
+@lru_cache(maxsize=1024)
+def _accepted(methods: tuple[str, ...]) -> frozenset[str] | None:
+    if "ANY" in methods:
         return None
-    return frozenset((*route.methods, "OPTIONS", *(("HEAD",) if "GET" in route.methods else ())))
+    return frozenset((*methods, "OPTIONS", *(("HEAD",) if "GET" in methods else ())))
 
 
 class Place(NamedTuple):

@@ -16,8 +16,8 @@ from routing.conditions import HeaderLookup, compile_conditions
 from routing.expression import Expression
 from routing.index import Entry, PathIndex, Place
 from routing.pattern import effective_kind, literal_prefix, match_bytes
-from routing.precedence import order_key
-from routing.spec import RouteSpec
+from routing.precedence import order_key, path_rank_of
+from routing.spec import PathKind, RouteSpec
 
 T = TypeVar("T")
 
@@ -36,11 +36,11 @@ class RouteTable(Generic[T]):
         self._exact_hosts: dict[str, PathIndex[T]] = {}
         self._wildcard_hosts: dict[str, PathIndex[T]] = {}
         """By what follows the `*`: `.example.com`."""
-        placed = [entry for route, load in entries for entry in _entries(route, load)]
-        placed.sort(key=lambda item: (item[1].rank, item[0]))
-        for host, entry in placed:
+        found = [entry for route, load in entries for entry in placed(route, load)]
+        found.sort(key=lambda item: (item[1].rank, item[0]))
+        for host, entry, standing in found:
             index = self._index_of(host)
-            for place in places(entry.route):
+            for place in standing:
                 index.add(place, entry)
         self._has_hosts = bool(self._exact_hosts or self._wildcard_hosts)
 
@@ -55,8 +55,8 @@ class RouteTable(Generic[T]):
             for host in route.hosts or ("",):
                 out[host] += [(place, route.id) for place in places(route)]
         for route, load in come:
-            for host, entry in _entries(route, load):
-                new[host] += [(place, entry) for place in places(route)]
+            for host, entry, standing in placed(route, load):
+                new[host] += [(place, entry) for place in standing]
         table: RouteTable[T] = RouteTable(())
         table._exact_hosts, table._wildcard_hosts = dict(self._exact_hosts), dict(self._wildcard_hosts)
         table._any_host = self._any_host
@@ -136,65 +136,52 @@ class RouteTable(Generic[T]):
         return self._exact_hosts.setdefault(host, PathIndex())
 
 
-def _entries(route: RouteSpec, load: T) -> Iterator[tuple[str, Entry[T]]]:
-    """One for each host pattern of the route. Raises `ValueError` for one without a `problem` that cannot be used."""
-    conditions = compile_conditions(route)
-    fits, capture = _reader(route)
-    for host in route.hosts or ("",):
-        entry = Entry(order_key(route, host), route, load, conditions)
-        entry.fits, entry.capture = fits, capture
-        yield host, entry
+def placed(route: RouteSpec, load: T) -> Iterator[tuple[str, Entry[T], tuple[Place, ...]]]:
+    """One entry for each host pattern of the route, and where it stands in an index.
 
-
-def _reader(route: RouteSpec) -> tuple[Callable[[bytes], bool] | None, Capture]:
-    """What is left to test of a path that the index has found, and what its `*` or groups stand for."""
+    Raises `ValueError` for a route without a `problem` that cannot be used.
+    """
     kind = effective_kind(route)
-    if kind == "regex":
-        try:
-            fullmatch = Expression(route.path_pattern).fullmatch
-        except ValueError as error:
-            if not route.problem:
-                raise ValueError(f"path_pattern: {error}") from error
-            return None, nothing
-        return (lambda path: fullmatch(path) is not None), groups(fullmatch)
-    pattern = _bytes_of(route, route.path_pattern)
-    if kind == "exact":
-        return None, nothing
-    if kind == "pattern":
-        return None, wildcard_segments(pattern.split(b"/"))
-    return None, rest_from(len(_below(pattern)))
+    rank = path_rank_of(kind, route)
+    conditions = compile_conditions(route)
+    standing, fits, capture = _regex(route) if kind == "regex" else _path(route, kind)
+    for host in route.hosts or ("",):
+        yield host, Entry(order_key(route, host, rank), route, load, conditions, fits, capture), standing
 
 
-def places(route: RouteSpec) -> list[Place]:
+def places(route: RouteSpec) -> tuple[Place, ...]:
     """Where the entries of a route stand in an index."""
     kind = effective_kind(route)
-    if kind == "regex":
-        return _places_of_regex(route)
+    return (_regex(route) if kind == "regex" else _path(route, kind))[0]
+
+
+Standing = tuple[tuple[Place, ...], Callable[[bytes], bool] | None, Capture]
+"""Where a route stands, what is left to test of a path found there, and what its `*` or groups stand for."""
+
+
+def _path(route: RouteSpec, kind: PathKind) -> Standing:
     pattern = _bytes_of(route, route.path_pattern)
     if kind == "exact":
-        return [Place("whole", pattern)]
+        return (Place("whole", pattern),), None, nothing
     if kind == "pattern":
-        return [Place("patterns", pattern.split(b"/")[1:])]
+        segments = pattern.split(b"/")
+        return (Place("patterns", segments[1:]),), None, wildcard_segments(segments)
     prefix = pattern[:-1] if pattern.endswith(b"/*") else pattern
-    itself = [] if prefix.endswith(b"/") else [Place("whole", prefix)]
-    return [*itself, Place("below", _below(pattern))]
+    if prefix.endswith(b"/"):
+        return (Place("below", prefix),), None, rest_from(len(prefix))
+    return (Place("whole", prefix), Place("below", prefix + b"/")), None, rest_from(len(prefix) + 1)
 
 
-def _below(pattern: bytes) -> bytes:
-    """The prefix with its slash."""
-    prefix = pattern[:-1] if pattern.endswith(b"/*") else pattern
-    return prefix if prefix.endswith(b"/") else prefix + b"/"
-
-
-def _places_of_regex(route: RouteSpec) -> list[Place]:
+def _regex(route: RouteSpec) -> Standing:
     """A broken expression claims everything under its literal head, but never the whole host (G-504, rule T9)."""
-    head = literal_prefix(route).encode("latin-1") or b"/"
-    if head == b"/" and route.problem:
-        try:
-            Expression(route.path_pattern)
-        except ValueError:
-            return []
-    return [Place("below", head)]
+    standing = (Place("below", literal_prefix(route).encode("latin-1") or b"/"),)
+    try:
+        fullmatch = Expression(route.path_pattern).fullmatch
+    except ValueError as error:
+        if not route.problem:
+            raise ValueError(f"path_pattern: {error}") from error
+        return (() if standing[0].key == b"/" else standing), None, nothing
+    return standing, (lambda path: fullmatch(path) is not None), groups(fullmatch)
 
 
 def _bytes_of(route: RouteSpec, text: str) -> bytes:

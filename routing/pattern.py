@@ -25,7 +25,9 @@ def match_bytes(text: str) -> bytes:
 
     Raises `PathError`, a `ValueError`, for text that no canonical path can hold.
     """
-    return canonicalise(quote(text, safe=PRINTABLE).encode("ascii")).match_key
+    if not (text.isascii() and text.isprintable() and " " not in text):
+        text = quote(text, safe=PRINTABLE)
+    return canonicalise(text.encode("ascii")).match_key
 
 
 def effective_kind(route: RouteSpec) -> PathKind:

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable
 from dataclasses import replace
 
-from routing.matcher import RouteTable
+from routing.matcher import placed
 from routing.spec import RouteSpec
 from routing.target import compile_target
 
 
 def problem_of(route: RouteSpec) -> str:
     """Why the route cannot be compiled, in the words of the error; empty when it can."""
-    sound = replace(route, problem="")
+    sound = replace(route, problem="") if route.problem else route
     try:
-        RouteTable([(sound, None)])
+        deque(placed(sound, None), maxlen=0)
         compile_target(sound)
     except ValueError as error:
         return str(error)

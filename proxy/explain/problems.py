@@ -30,7 +30,7 @@ def problems(snapshot: Snapshot, configuration: Configuration) -> list[Problem]:
     of_routes = {spec.id: spec.problem for spec in configuration.routes if spec.problem}
     for _pattern, index in snapshot.table.by_host():
         for entry, _claim in claims_of(index):
-            if entry.payload.problem:
+            if entry.payload.compiler is None and entry.payload.problem:  # else nothing of it may not work
                 of_routes.setdefault(entry.payload.spec.id, entry.payload.problem)
     found = [
         Problem(subject="service", subject_id=spec.id, name=spec.name, text=of_services[spec.id])

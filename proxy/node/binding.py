@@ -1,4 +1,8 @@
-"""From HOST:PORT to listening sockets."""
+"""From HOST:PORT to bound sockets.
+
+None of them listens: the first worker that can serve makes them. Until then a connection is refused, so that whoever
+looks whether the port is open learns whether anybody serves, and nobody waits in a queue that is not read.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,6 @@ import socket
 import time
 from dataclasses import dataclass
 
-BACKLOG = 2048
 PATIENCE_SECONDS = 1.5
 """How long an address in use is tried again: the children of a node that was killed let go of it a moment later."""
 
@@ -50,12 +53,12 @@ def parse_address(text: str) -> Address:
 
 
 def bind(address: Address) -> list[socket.socket]:
-    """Listening sockets, inheritable by nobody yet: one for each address the host name stands for.
+    """Bound sockets, inheritable by nobody yet: one for each address the host name stands for.
 
     Raises BindError.
     """
     if not address.host:
-        first = _listen(address, socket.AF_INET, ("0.0.0.0", address.port))  # noqa: S104 - `:PORT` asks for it
+        first = _bind(address, socket.AF_INET, ("0.0.0.0", address.port))  # noqa: S104 - `:PORT` asks for it
         return [first, *_also_ipv6(address, first.getsockname()[1])]
     try:
         found = socket.getaddrinfo(address.host, address.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
@@ -66,7 +69,7 @@ def bind(address: Address) -> list[socket.socket]:
     problems: list[_Refused] = []
     for family, sockaddr in targets:
         try:
-            sockets.append(_listen(address, socket.AddressFamily(family), sockaddr))
+            sockets.append(_bind(address, socket.AddressFamily(family), sockaddr))
         except _Refused as problem:
             problems.append(problem)
     if not sockets or any(problem.is_taken for problem in problems):
@@ -77,7 +80,7 @@ def bind(address: Address) -> list[socket.socket]:
 
 
 def url_of(sock: socket.socket) -> str:
-    """Where a listening socket is reached."""
+    """Where a bound socket is reached."""
     host, port = sock.getsockname()[:2]
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
@@ -85,32 +88,44 @@ def url_of(sock: socket.socket) -> str:
 def _also_ipv6(address: Address, port: int) -> list[socket.socket]:
     """`:PORT` serves IPv6 too where the machine has it."""
     try:
-        return [_listen(address, socket.AF_INET6, ("::", port))]
+        return [_bind(address, socket.AF_INET6, ("::", port))]
     except _Refused as problem:
         if problem.is_taken:
             raise
         return []
 
 
-def _listen(address: Address, family: socket.AddressFamily, sockaddr: tuple[object, ...]) -> socket.socket:
+def _bind(address: Address, family: socket.AddressFamily, sockaddr: tuple[object, ...]) -> socket.socket:
     deadline = time.monotonic() + PATIENCE_SECONDS
     while True:
         try:
-            return _listen_once(family, sockaddr)
+            return _bind_once(family, sockaddr)
         except OSError as error:
             if not _is_taken(error) or time.monotonic() > deadline:
                 raise _Refused(address, error) from error
             time.sleep(0.05)
 
 
-def _listen_once(family: socket.AddressFamily, sockaddr: tuple[object, ...]) -> socket.socket:
+def _bind_once(family: socket.AddressFamily, sockaddr: tuple[object, ...]) -> socket.socket:
+    """Alone, if it can be: before one of them listens, sockets that reuse an address would share it unawares.
+
+    Reused where the connections of a node before have not faded yet.
+    """
+    try:
+        return _bound(family, sockaddr, reuse=False)
+    except OSError as error:
+        if not _is_taken(error):
+            raise
+    return _bound(family, sockaddr, reuse=True)
+
+
+def _bound(family: socket.AddressFamily, sockaddr: tuple[object, ...], *, reuse: bool) -> socket.socket:
     sock = socket.socket(family, socket.SOCK_STREAM)
     try:
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, reuse)
         if family == socket.AF_INET6:
             sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
         sock.bind(sockaddr)
-        sock.listen(BACKLOG)
         sock.setblocking(False)
     except BaseException:
         sock.close()

@@ -17,7 +17,7 @@ from proxy.node import group_signals, log
 from proxy.node.channel import Channel
 from proxy.node.messages import Checked, Drain, Message, Published, Reload
 from proxy.node.plan import ChildPlan
-from proxy.snapshot.store import SnapshotCorrupt, SnapshotFile
+from proxy.snapshot.store import SnapshotCorrupt, SnapshotFile, SnapshotState
 from proxy.state.boards import board_in
 from proxy.transport.target_guard import target_guard
 
@@ -33,7 +33,8 @@ class ProberProcess:
 
     def __init__(self, plan: ChildPlan) -> None:
         self._plan = plan
-        self._file = SnapshotFile(plan.snapshot)
+        self._file = SnapshotFile(plan.snapshot, services_only=True)
+        self._held: SnapshotState | None = None
         self._checked: dict[str, float] = {}
 
     async def run(self) -> int:
@@ -62,17 +63,23 @@ class ProberProcess:
 
     def _hear(self, message: Message, stopping: asyncio.Event) -> None:
         match message:
-            case Published() | Reload():
+            case Published(sha256=sha256):
+                self._read(sha256)
+            case Reload():
                 self._read()
             case Drain():
                 stopping.set()
             case _:
                 pass
 
-    def _read(self) -> None:
+    def _read(self, sha256: str = "") -> None:
         """Follow the file. One that cannot be read leaves the targets as they are."""
+        held = self._held
         try:
-            self._prober.apply(self._file.read())
+            state = self._file.follow(held, sha256) if held and sha256 else None
+            self._held = state = state or self._file.read_state()
+            if held is None or state.configuration.services is not held.configuration.services:
+                self._prober.apply(state.configuration)
         except FileNotFoundError:
             pass  # nothing has been published yet
         except (SnapshotCorrupt, OSError) as error:

@@ -38,7 +38,8 @@ from proxy.node.messages import (
 from proxy.node.plan import ChildPlan
 from proxy.node.worker_server import Front, inherited_sockets, make_front
 from proxy.runtime import GatewayRuntime
-from proxy.snapshot.store import SnapshotCorrupt, SnapshotFile, SnapshotHeader
+from proxy.snapshot.collecting import uncollected
+from proxy.snapshot.store import SnapshotCorrupt, SnapshotFile, SnapshotState
 from proxy.state.boards import board_in
 from proxy.state.counters import counters_in
 from proxy.traffic.showing import Showing
@@ -67,8 +68,8 @@ class Worker:
             board_in(plan.counters),
             shared_store(plan.counters, plan.options),
         )
-        self._held: SnapshotHeader | None = None
-        """The document the runtime answers by."""
+        self._held: SnapshotState | None = None
+        """What the runtime answers by."""
         self._front: Front | None = None
         self._draining: asyncio.Task[None] | None = None
 
@@ -128,25 +129,42 @@ class Worker:
                 self._drain(seconds)
 
     def _catch_up(self, sha256: str) -> None:
-        if sha256 and (self._held is None or sha256 != self._held.sha256):
-            self._read()
+        held = self._held
+        if not sha256 or (held is not None and sha256 == held.header.sha256):
+            return
+        state = None if held is None else self._file.follow(held, sha256)
+        if state is None:
+            self._read(sha256)
+        else:
+            self._apply(state)
 
-    def _read(self) -> bool:
-        """Apply the file. A document that cannot be read or applied leaves the old one in force."""
+    def _read(self, wanted: str = "") -> bool:
+        """Apply the file. A document that cannot be read or applied leaves the old one in force.
+
+        So does one that is not `wanted` and older: its journal is damaged.
+        """
+        held = self._held
         try:
-            header, configuration = self._file.read_with_header()
+            with uncollected():
+                state = self._file.read_state()
+            if wanted not in ("", state.header.sha256) and held and state.header.revision < held.header.revision:
+                raise SnapshotCorrupt(f"{self._file.path}: what was published is not to be found")
         except FileNotFoundError:
             return False
         except (SnapshotCorrupt, OSError) as error:
-            self._refuse(self._held.revision if self._held else 0, error)
+            self._refuse(held.header.revision if held else 0, error)
             return False
+        return self._apply(state)
+
+    def _apply(self, state: SnapshotState) -> bool:
         try:
-            self._runtime.apply(configuration)
+            with uncollected():
+                self._runtime.apply(state.configuration)
         except Exception as error:  # noqa: BLE001 - whatever is wrong with it, the old one stays
-            self._refuse(header.revision, error)
+            self._refuse(state.header.revision, error)
             return False
         is_first = self._held is None
-        self._held = header
+        self._held = state
         if is_first:
             gc.collect()
             gc.freeze()  # code and first configuration live on; full collections need not walk them
@@ -161,7 +179,7 @@ class Worker:
         if self._held is None:
             logger.info("waiting for the first configuration")
         else:
-            self._channel.send(Joining(self._held.revision, self._held.sha256, os.getpid()))
+            self._channel.send(Joining(self._held.header.revision, self._held.header.sha256, os.getpid()))
 
     async def _accept(self) -> None:
         if self._front is None and self._draining is None:
@@ -171,7 +189,7 @@ class Worker:
 
     def _say_serving(self) -> None:
         if self._held is not None:
-            self._channel.send(Serving(self._held.revision, self._plan.name, os.getpid()))
+            self._channel.send(Serving(self._held.header.revision, self._plan.name, os.getpid()))
 
     def _leave(self) -> None:
         """SIGTERM to this worker alone: a replacement may start while the last requests finish."""

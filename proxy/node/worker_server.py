@@ -27,8 +27,15 @@ class Front(Protocol):
 
 
 def inherited_sockets(listeners: Sequence[ListenerPlan]) -> Bound:
-    """The listening sockets the supervisor opened. All workers accept from the same queue, so none is lost with one."""
-    return [(socket.socket(fileno=listener.descriptor), listener.surface) for listener in listeners]
+    """The sockets the supervisor bound; the first worker that starts its server makes them listen.
+
+    All workers accept from the same queue, so no connection is lost with one.
+    """
+    bound = [(socket.socket(fileno=listener.descriptor), listener.surface) for listener in listeners]
+    for sock, _surface in bound:
+        # so that the connections it accepts do not keep the address from the next node while they fade
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    return bound
 
 
 def make_front(kind: ServerKind, runtime: Any, bound: Bound) -> Front:

@@ -6,7 +6,7 @@ any request may depend on: who callers are, what they may do, the plugins bound 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -20,18 +20,20 @@ from proxy.limiting.limit import consumer_limits
 from proxy.live_state import LiveState
 from proxy.options import GatewayOptions
 from proxy.principal import PrincipalCache
-from proxy.snapshot.built_in import as_sent, batch_route, control_route
+from proxy.snapshot.built_in import batch_route, control_route
 from proxy.snapshot.configuration import Configuration
+from proxy.snapshot.difference import gone_and_come
 from proxy.snapshot.parts import Parts
+from proxy.snapshot.route_compiler import RouteCompiler
 from proxy.snapshot.snapshot import CompiledRoute, CompiledService, Fold, Snapshot
 from routing.matcher import RouteTable
 from routing.problems import marked
 from routing.spec import RouteSpec
-from routing.target import compile_target
 from services.spec import ServiceSpec
 
 Routes = dict[str, CompiledRoute]
 """By id."""
+Specs = Sequence[RouteSpec]
 
 
 def compile_snapshot(
@@ -50,12 +52,15 @@ def compile_snapshot(
     if before is not None and _common(before.configuration) != _common(configuration):
         before = None
     services = _services(configuration, live, before)
-    if before is None:
-        parts = _parts(configuration, services, options, live, keys)
+    gone, come = gone_and_come(before.configuration.routes if before else (), configuration.routes)
+    caches = _caches(configuration, gone, come, before)
+    if before is None or caches != before.parts.caches:
+        before = None
+        parts = _parts(configuration, services, options, live, keys, caches)
     else:
         parts = replace(before.parts, services=_by_name(services))
-    kept = {} if before is None else _kept(before, configuration, services)
-    table, routes = _table(configuration, kept, before, lambda spec: _route(spec, services, parts, live, fold))
+    compiler = RouteCompiler(parts, live, fold)
+    table, routes, broken = _routes(configuration, services, compiler, before, gone, come)
     unbound = replace(parts, services={}, global_plugins={}, consumer_limits={}, caches=False)
     return Snapshot(
         revision=configuration.revision,
@@ -65,15 +70,11 @@ def compile_snapshot(
         parts=parts,
         configuration=configuration,
         compiled=routes,
-        problems=_problems(routes, services),
+        broken=broken,
+        problems=len(broken) + sum(1 for service in services.values() if service.problem or service.spec.problem),
         batch_path=options.batch_path.encode(),
         batch_route=batch_route(options.batch_path, live),
     )
-
-
-def _problems(routes: Routes, services: dict[str, CompiledService]) -> int:
-    broken = sum(1 for service in services.values() if service.problem or service.spec.problem)
-    return broken + sum(1 for route in routes.values() if route.problem)
 
 
 def _common(configuration: Configuration) -> tuple[Any, ...]:
@@ -85,12 +86,16 @@ def _common(configuration: Configuration) -> tuple[Any, ...]:
         configuration.consumers,
         configuration.credentials,
         configuration.revoked_tokens,
-        _caches(configuration),
     )
 
 
-def _caches(configuration: Configuration) -> bool:
-    return any(spec.cache_enabled for spec in configuration.routes)
+def _caches(configuration: Configuration, gone: Specs, come: Specs, before: Snapshot | None) -> bool:
+    """Whether any route has its replies cached; all are looked at only where that may have ended."""
+    if any(spec.cache_enabled for spec in come):
+        return True
+    if before is None or not before.parts.caches:
+        return False
+    return not any(spec.cache_enabled for spec in gone) or any(spec.cache_enabled for spec in configuration.routes)
 
 
 def _parts(
@@ -99,6 +104,7 @@ def _parts(
     options: GatewayOptions,
     live: LiveState,
     keys: JwksKeys,
+    caches: bool,
 ) -> Parts:
     grants = GrantTable(configuration.grants, configuration.consumers)
     return Parts(
@@ -115,7 +121,7 @@ def _parts(
         consumer_plugins=frozenset(consumer.name for consumer in configuration.consumers if consumer.plugins),
         consumer_limits=consumer_limits(configuration.consumers),
         global_plugins=configuration.plugins,
-        caches=_caches(configuration),
+        caches=caches,
     )
 
 
@@ -125,30 +131,86 @@ def _by_name(services: dict[str, CompiledService]) -> dict[str, CompiledService]
 
 def _services(configuration: Configuration, live: LiveState, before: Snapshot | None) -> dict[str, CompiledService]:
     """By id; the very objects of before where nothing has changed."""
-    held = {} if before is None else before.services
+    held: dict[str, CompiledService] = {}
+    if before is not None:
+        held = before.services
+        if before.configuration.services is configuration.services:
+            return held
     found = {}
     for spec in configuration.services:
         service = held.get(spec.id)
-        found[spec.id] = service if service is not None and service.spec == spec else _service(spec, live)
+        is_same = service is not None and (service.spec is spec or service.spec == spec)
+        found[spec.id] = service if service is not None and is_same else _service(spec, live)
     return found
 
 
-def _kept(before: Snapshot, configuration: Configuration, services: dict[str, CompiledService]) -> Routes:
-    """The routes that may stay as they are."""
+def _routes(
+    configuration: Configuration,
+    services: dict[str, CompiledService],
+    compiler: RouteCompiler,
+    before: Snapshot | None,
+    gone: Specs,
+    come: Specs,
+) -> tuple[RouteTable[CompiledRoute], Routes, frozenset[str]]:
+    """The routing table, every route by id, and the ids of those that are broken.
+
+    Only when the table refuses a route are they tried one by one to mark the broken ones.
+    """
+
+    def compiled(specs: Iterable[RouteSpec]) -> Routes:
+        return {spec.id: compiler.route(spec, services.get(spec.service_id)) for spec in specs}
+
+    try:
+        if before is None:
+            routes = compiled(configuration.routes)
+        else:
+            fresh = compiled(_to_compile(before, configuration, services, come))
+            leave = {spec.id for spec in gone} - {spec.id for spec in come}
+            if 2 * (len(fresh) + len(leave)) < len(configuration.routes):
+                return _edited(before, leave, fresh)
+            routes = {spec.id: fresh.get(spec.id) or before.compiled[spec.id] for spec in configuration.routes}
+        table = _whole_table(routes)
+    except ValueError:
+        routes = compiled(marked(configuration.routes))
+        table = _whole_table(routes)
+    return table, routes, _broken(routes)
+
+
+def _edited(
+    before: Snapshot, leave: Collection[str], fresh: Routes
+) -> tuple[RouteTable[CompiledRoute], Routes, frozenset[str]]:
+    """What was before without some routes and with others."""
+    stale = {key: before.compiled[key] for key in (*leave, *fresh) if key in before.compiled}
+    table = before.table.changed(
+        [route.spec for route in stale.values()], [(route.spec, route) for route in fresh.values()]
+    )
+    routes = before.compiled | fresh
+    for key in leave:
+        del routes[key]
+    return table, routes, (before.broken - stale.keys()) | _broken(fresh)
+
+
+def _broken(routes: Routes) -> frozenset[str]:
+    return frozenset(key for key, route in routes.items() if route.compiler is None and route.problem)
+
+
+def _to_compile(
+    before: Snapshot, configuration: Configuration, services: dict[str, CompiledService], come: Specs
+) -> list[RouteSpec]:
+    """The routes that may not stay as they are. One of another document that says the same may."""
+    held = before.compiled
+    found = {spec.id: spec for spec in come if spec.id not in held or held[spec.id].spec != spec}
     changed = _changed(before.services, services) | _changed(services, before.services)
-    kept = {}
-    for spec in configuration.routes:
-        held = before.compiled.get(spec.id)
-        if held is None or (held.spec is not spec and held.spec != spec):
-            continue
-        if changed and _depends(held, before.parts, changed):
-            continue
-        kept[spec.id] = held
-    return kept
+    if changed:
+        specs = (spec for spec in configuration.routes if spec.id in held)
+        found |= {spec.id: spec for spec in specs if _depends(held[spec.id], before.parts, changed)}
+    return list(found.values())
 
 
 def _changed(services: dict[str, CompiledService], others: dict[str, CompiledService]) -> set[str]:
     """Ids and names of the services that are not the same among the others."""
+    if services is others:
+        return set()
     return {word for key, one in services.items() if others.get(key) is not one for word in (key, one.spec.name)}
 
 
@@ -158,27 +220,11 @@ def _depends(route: CompiledRoute, parts: Parts, changed: Collection[str]) -> bo
     Plugins of any binding may name any of them, and what is broken may be so for want of one.
     """
     spec = route.spec
-    if route.problem or spec.service_id in changed or spec.service_name in changed:
+    if (route.compiler is None and route.problem) or spec.service_id in changed or spec.service_name in changed:
         return True
     service = parts.services.get(spec.service_name)
     bound = service is not None and service.spec.plugins
     return bool(bound or spec.plugins or parts.global_plugins or parts.consumer_plugins)
-
-
-def _table(
-    configuration: Configuration, kept: Routes, before: Snapshot | None, compiled: Callable[[RouteSpec], CompiledRoute]
-) -> tuple[RouteTable[CompiledRoute], Routes]:
-    """The routing table; only when it refuses a route are they tried one by one to mark the broken ones."""
-    routes = {spec.id: kept.get(spec.id) or compiled(spec) for spec in configuration.routes}
-    try:
-        if before is not None and 2 * len(kept) > len(routes):
-            gone = [route.spec for key, route in before.compiled.items() if key not in kept]
-            come = [(route.spec, route) for key, route in routes.items() if key not in kept]
-            return before.table.changed(gone, come), routes
-        return _whole_table(routes), routes
-    except ValueError:
-        routes = {spec.id: compiled(spec) for spec in marked(configuration.routes)}
-        return _whole_table(routes), routes
 
 
 def _whole_table(routes: Routes) -> RouteTable[CompiledRoute]:
@@ -202,29 +248,3 @@ def _service(spec: ServiceSpec, live: LiveState) -> CompiledService:
         breakers=ServiceBreakers(spec, live.board),
         retries=live.retry_budget(spec),
     )
-
-
-def _route(
-    spec: RouteSpec, services: dict[str, CompiledService], parts: Parts, live: LiveState, fold: Fold
-) -> CompiledRoute:
-    service = services.get(spec.service_id)
-    meter = live.meters.route(spec.name or spec.id, spec.service_name)
-    try:
-        if spec.problem:
-            raise ValueError(spec.problem)
-        if service is None:
-            raise ValueError(f"service {spec.service_name} is not in the configuration")
-        if service.problem:
-            raise ValueError(service.problem)
-        balancer = live.balancer(service.spec, spec.load_balance_strategy)
-        return CompiledRoute(spec, service, balancer, compile_target(spec), fold(spec, parts), meter=meter)
-    except Exception as error:  # noqa: BLE001 - one row that is wrong, however, must not take the others with it
-        nowhere = ServiceSpec(id=spec.service_id, name=spec.service_name)
-        balancer = live.balancer(nowhere, "round_robin")
-        return CompiledRoute(
-            spec, CompiledService.unwatched(nowhere), balancer, as_sent, (), problem=_said(error), meter=meter
-        )
-
-
-def _said(error: Exception) -> str:
-    return str(error) if isinstance(error, ValueError) else f"{type(error).__name__}: {error}"

@@ -43,3 +43,17 @@ def decode(document: bytes) -> Configuration:
     Raises `msgspec.ValidationError` or `msgspec.DecodeError` for anything `encode` did not write.
     """
     return msgspec.json.decode(document, type=Configuration)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Services:
+    """What there is of a document for whoever asks instances and serves nobody."""
+
+    revision: int
+    services: tuple[ServiceSpec, ...] = ()
+
+
+def decode_services(document: bytes) -> Configuration:
+    """As `decode`, the services alone: a hundred thousand routes are passed over."""
+    found = msgspec.json.decode(document, type=_Services)
+    return Configuration(revision=found.revision, services=found.services)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from bisect import insort
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -13,6 +14,7 @@ from django.utils.translation import override
 
 from permissions.compile import consumer_specs, credential_specs, grant_specs, issuer_specs, revoked_token_specs
 from permissions.models import Permission
+from proxy.snapshot.collecting import uncollected
 from proxy.snapshot.configuration import Configuration
 from revisions.consistent_read import consistent_read
 from revisions.current import current_revision
@@ -42,7 +44,9 @@ class Reading:
 
     configuration: Configuration
     services: tuple[ServiceSpec, ...]
-    """Those that have a row; absolute targets make further ones."""
+    """Those that have a row."""
+    targets: tuple[ServiceSpec, ...]
+    """Those that absolute targets stand for."""
     made_at: datetime | None
     """When the revision was: a database that was put back may give its number to another."""
 
@@ -103,15 +107,17 @@ def _made_at(revision: int) -> datetime | None:
 
 
 def _whole(revision: int) -> Reading:
-    services = service_specs()
+    services, targets = service_specs(), target_service_specs()
+    with uncollected():
+        routes = route_specs()
     configuration = Configuration(
         revision=revision,
-        routes=route_specs(),
-        services=(*services, *target_service_specs()),
+        routes=routes,
+        services=(*services, *targets),
         plugins=global_plugins(),
         **_identities(),
     )
-    return Reading(configuration, services, _made_at(revision))
+    return Reading(configuration, services, targets, _made_at(revision))
 
 
 def _followed(held: Reading, revision: int, items: Collection[RevisionItem]) -> Reading:
@@ -122,19 +128,28 @@ def _followed(held: Reading, revision: int, items: Collection[RevisionItem]) -> 
         return _whole(revision)
     kinds = {item.kind for item in items}
     changes: dict[str, Any] = {}
-    services, configuration = held.services, held.configuration
+    services, targets, configuration = held.services, held.targets, held.configuration
     if kinds & SERVICE_KINDS:
-        services = service_specs()
+        services = _kept(held.services, service_specs())
     if routes:
-        kept = [one for one in configuration.routes if one.id not in routes]
-        changes["routes"] = _in_order([*kept, *route_specs(routes)])
-    if kinds & SERVICE_KINDS or routes:
-        changes["services"] = (*services, *target_service_specs())
+        changes["routes"] = _in_order(
+            [one for one in configuration.routes if one.id not in routes], route_specs(routes)
+        )
+    if _has_absolute_target(items):
+        targets = _kept(held.targets, target_service_specs())
+    if services is not held.services or targets is not held.targets:
+        changes["services"] = (*services, *targets)
     if kind_of(GlobalPlugin) in kinds:
         changes["plugins"] = global_plugins()
     if kinds - SERVICE_KINDS - ROUTE_KINDS - {kind_of(GlobalPlugin)}:
         changes |= _identities()
-    return Reading(replace(configuration, revision=revision, **changes), services, _made_at(revision))
+    return Reading(replace(configuration, revision=revision, **changes), services, targets, _made_at(revision))
+
+
+def _kept(before: Sequence[ServiceSpec], now: Sequence[ServiceSpec]) -> tuple[ServiceSpec, ...]:
+    """The services now, those that are as they were by the very objects of before: who follows looks for these."""
+    held = {spec.id: spec for spec in before}
+    return tuple(one if (one := held.get(spec.id)) == spec and one is not None else spec for spec in now)
 
 
 def _identities() -> dict[str, Any]:
@@ -148,9 +163,17 @@ def _identities() -> dict[str, Any]:
     }
 
 
-def _in_order(routes: Iterable[RouteSpec]) -> tuple[RouteSpec, ...]:
-    """As rows are read (`routing.compile.live_routes`)."""
-    return tuple(sorted(routes, key=lambda route: (route.created_at, route.id)))
+def _in_order(routes: list[RouteSpec], more: Iterable[RouteSpec]) -> tuple[RouteSpec, ...]:
+    """As rows are read (`routing.compile.live_routes`); `routes` are already."""
+    for route in more:
+        insort(routes, route, key=lambda one: (one.created_at, one.id))
+    return tuple(routes)
+
+
+def _has_absolute_target(items: Iterable[RevisionItem]) -> bool:
+    """Whether a changed route names, or named, a host of its own."""
+    sides = (side for item in items if item.kind == kind_of(Route) for side in (item.before, item.after) if side)
+    return any(not side["target_url"].startswith("/") for side in sides)
 
 
 SERVICE_KINDS = frozenset((kind_of(Service), kind_of(ServiceInstance)))

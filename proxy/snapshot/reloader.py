@@ -22,6 +22,7 @@ from gateway_project.rest import figures
 from proxy.rollup.own_figures import OwnFigures
 from proxy.snapshot.configuration import Configuration
 from proxy.snapshot.loader import NEWEST
+from proxy.snapshot.publication import Publication
 from proxy.snapshot.store import SnapshotCorrupt, SnapshotFile
 from proxy.snapshot.watch import RevisionWatch
 from revisions import in_force
@@ -68,6 +69,7 @@ class Reloader:
         self._figures = OwnFigures(runtime, NAME, settings.GATEWAY_ROLLUP_DAYS)
         self._also = also
         self._file = SnapshotFile(snapshot_path) if snapshot_path else None
+        self._publication = Publication(snapshot_path) if snapshot_path else None
         self._changed = threading.Condition()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._loop_thread: int | None = None
@@ -128,10 +130,11 @@ class Reloader:
         """In the watch's thread: swap on the loop, then keep the file; a full disk does not stop the swap."""
         assert self._loop is not None
         asyncio.run_coroutine_threadsafe(self._apply(configuration), self._loop).result(timeout=30)
-        if self._file is None:
+        if self._publication is None:
             return
         try:
-            self._file.write(configuration)
+            self._publication.publish(configuration)
+            self._publication.tidy()
         except OSError as error:
             logger.warning("the configuration on disk is out of date: %s", error)
 

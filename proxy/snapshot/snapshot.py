@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 from proxy.balancing.balancer import Balancer
 from proxy.breaker.service_breakers import ServiceBreakers
@@ -69,7 +69,7 @@ def _nothing(instance_id: str, *, success: bool, is_certain: bool = True) -> Non
     """Nobody watches."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class CompiledRoute:
     """A route with everything resolved that does not depend on the request."""
 
@@ -81,6 +81,8 @@ class CompiledRoute:
     problem: str = ""
     meter: RouteMeter | None = None
     """Where its requests are counted; those of the control plane are not."""
+    compiler: Any = None
+    """Of one that is not compiled yet (`proxy/snapshot/route_compiler.py`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +99,10 @@ class Snapshot:
     """What all of it was compiled from."""
     compiled: dict[str, CompiledRoute]
     """Every route of the table, by id."""
+    broken: frozenset[str] = frozenset()
+    """Ids of the routes that cannot be served as they stand (G-504)."""
     problems: int = 0
-    """Routes and services that cannot be served as they stand (G-504)."""
+    """How many they are, and the services."""
     batch_path: bytes = b""
     """Where batches are served; empty for nowhere."""
     batch_route: CompiledRoute | None = None

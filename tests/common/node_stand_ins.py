@@ -112,16 +112,16 @@ async def _control(plan: ChildPlan) -> int:
 
     from proxy.node.channel import Channel
     from proxy.node.messages import AskFigures, Drain, Published, Reload
-    from proxy.snapshot.store import SnapshotFile
+    from proxy.snapshot.publication import Publication
     from proxy.snapshot.watch import RevisionWatch
 
     loop = asyncio.get_running_loop()
     channel = await Channel.open(socket.socket(fileno=plan.channel))
-    file = SnapshotFile(plan.snapshot)
+    publication = Publication(plan.snapshot)
     rows = Path("rows")
 
     def deliver(configuration: Configuration) -> None:
-        header = file.write(configuration)
+        header = publication.publish(configuration)
         loop.call_soon_threadsafe(channel.send, Published(header.revision, header.sha256))
 
     def current() -> int:

@@ -75,6 +75,25 @@ def test_a_first_start_waits_for_the_first_publication(start: Start, state: Path
     assert node.listening()[3] == "5"
 
 
+def test_the_port_refuses_until_a_worker_serves_and_then_the_first_answer_is_right(
+    start: Start, state: Path
+) -> None:
+    (state / "rows").write_text("not yet")
+    node = start(1)
+    until(lambda: "waiting for the first configuration" in node.log)
+    assert not listening_sockets(node.process.pid)
+    (state / "rows").write_text("5")
+    until(lambda: listening_sockets(node.process.pid))
+    assert pid_and_revision(node)[1] == 5
+
+
+def listening_sockets(pid: int) -> set[str]:
+    """Inodes of a process's TCP sockets that a client could connect to."""
+    held = {os.readlink(one) for one in Path(f"/proc/{pid}/fd").iterdir() if one.is_symlink()}
+    rows = [line.split() for line in Path(f"/proc/{pid}/net/tcp").read_text().splitlines()[1:]]
+    return {row[9] for row in rows if row[3] == "0A" and f"socket:[{row[9]}]" in held}
+
+
 def test_g505_a_worker_starts_from_the_file_while_nothing_can_be_published(start: Start, state: Path) -> None:
     (state / "rows").unlink()
     SnapshotFile(state / "configuration.snapshot").write(Configuration(revision=41))

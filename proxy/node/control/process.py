@@ -27,7 +27,7 @@ from proxy.node.control.server import inherited_socket, make_server
 from proxy.node.control.service_circuits import ServiceCircuits
 from proxy.node.messages import Checked, Drain, Ending, Message, NodeFigures, Reload, Traffic, Watch
 from proxy.node.plan import ChildPlan
-from proxy.snapshot.store import SnapshotFile
+from proxy.snapshot.publication import Publication
 from proxy.state.boards import board_in
 from proxy.state.counters import counters_in
 from proxy.traffic import feed
@@ -53,7 +53,7 @@ class ControlProcess:
         self._live = Live(counters_in(plan.counters), board, self._replies)
         self._circuits = ServiceCircuits(board, lambda: self._figures.now().gauges, lambda call: call())
         self._traffic = feed.Feed(lambda wanted: self._send(Watch(list(wanted))), settings.GATEWAY_TRAFFIC_WATCHERS)
-        self._publisher = Publisher(SnapshotFile(plan.snapshot), self._send)
+        self._publisher = Publisher(Publication(plan.snapshot), self._send)
         self._instances = InstanceHealth(board)
         self._keeper = InstanceKeeper(self._instances)
         self._duties = Duties()

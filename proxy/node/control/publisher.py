@@ -10,7 +10,7 @@ from django.db import close_old_connections, connection
 from proxy.node.messages import Published
 from proxy.snapshot.configuration import Configuration
 from proxy.snapshot.loader import NEWEST
-from proxy.snapshot.store import SnapshotFile
+from proxy.snapshot.publication import Publication
 from proxy.snapshot.watch import RevisionWatch
 from revisions.current import current_revision
 
@@ -18,11 +18,11 @@ logger = logging.getLogger("gateway.node")
 
 
 class Publisher:
-    """Keeps the snapshot file equal to the rows and announces each new document."""
+    """Keeps what is on disk equal to the rows and announces each new state of it."""
 
-    def __init__(self, file: SnapshotFile, announce: Callable[[Published], None]) -> None:
+    def __init__(self, publication: Publication, announce: Callable[[Published], None]) -> None:
         """`announce` is called in the publisher's thread."""
-        self._file = file
+        self._publication = publication
         self._announce = announce
         self._reader = NEWEST
         self.watch = RevisionWatch(current=_current, load=self._reader.load, deliver=self._deliver, release=_release)
@@ -33,9 +33,13 @@ class Publisher:
         self.watch.reload()
 
     def _deliver(self, configuration: Configuration) -> None:
-        header = self._file.write(configuration)
+        header = self._publication.publish(configuration)
         self._announce(Published(header.revision, header.sha256))
         logger.debug("published revision %d", header.revision)
+        try:
+            self._publication.tidy()
+        except OSError as error:
+            logger.warning("the configuration on disk cannot be written whole, its changes are kept: %s", error)
 
 
 def _release() -> None:

@@ -32,9 +32,12 @@ def test_what_is_no_address_is_refused_by_name(text: str) -> None:
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
-def test_a_bound_address_can_be_reached(host: str) -> None:
+def test_a_bound_address_refuses_until_somebody_listens_and_can_then_be_reached(host: str) -> None:
     (sock,) = bind(Address(host, 0))
     with closing(sock):
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(sock.getsockname()[:2], timeout=1)
+        sock.listen()
         with closing(socket.create_connection(sock.getsockname()[:2], timeout=1)):
             assert url_of(sock).startswith("http://[::1]:" if ":" in host else "http://127.0.0.1:")
         assert not sock.get_inheritable()
