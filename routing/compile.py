@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Collection
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -38,17 +39,17 @@ def route_specs(ids: Collection[str] | None = None) -> tuple[RouteSpec, ...]:
     if ids is not None:
         return tuple(_checked(row) for row in live_routes().filter(pk__in=ids))
     specs = _sound_specs()
-    doubtful = [route_id for route_id, spec in specs.items() if spec is None]
+    doubtful = [str(route_id) for route_id, spec in specs.items() if spec is None]
     for start in range(0, len(doubtful), CHUNK):
-        specs.update((spec.id, spec) for spec in route_specs(doubtful[start : start + CHUNK]))
+        specs.update((uuid.UUID(spec.id), spec) for spec in route_specs(doubtful[start : start + CHUNK]))
     return tuple(spec for spec in specs.values() if spec is not None)
 
 
-def _sound_specs() -> dict[str, RouteSpec | None]:
+def _sound_specs() -> dict[uuid.UUID, RouteSpec | None]:
     """Of every live route by id, in order; None where a rule has something against the row."""
     live = Route.objects.live().filter(is_active=True).order_by("created_at", "id")
     codes = _permission_codes()
-    return {str(row.route.pk): _sound(row, codes.get(row.route.pk, ())) for row in stored_rows(live)}
+    return {row.route.id: _sound(row, codes.get(row.route.id, ())) for row in stored_rows(live)}
 
 
 def _permission_codes() -> dict[uuid.UUID, list[str]]:
@@ -129,6 +130,8 @@ def _checked(row: Route) -> RouteSpec:
 
 
 def _conditions(stored: list[dict[str, str]], *, lower: bool = False) -> tuple[ConditionSpec, ...]:
+    if not stored and isinstance(stored, list):
+        return ()
     return tuple(
         ConditionSpec(
             name=one["name"].lower() if lower else one["name"],
@@ -142,8 +145,14 @@ def _conditions(stored: list[dict[str, str]], *, lower: bool = False) -> tuple[C
 def _service_id(row: Route) -> str:
     """Of the service that answers: the row's own, or the one that stands for its absolute target."""
     if row.target_url.startswith("/"):
-        return str(row.service_id)
+        return _text(row.service_id)
     return str(uuid.uuid5(TARGET_NAMESPACE, origin_of(row.target_url)))
+
+
+@lru_cache(maxsize=1024)
+def _text(identity: uuid.UUID) -> str:
+    """One text for all routes of a service."""
+    return str(identity)
 
 
 def _target_path(row: Route) -> str:

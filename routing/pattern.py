@@ -32,9 +32,9 @@ def match_bytes(text: str) -> bytes:
 
 def effective_kind(route: RouteSpec) -> PathKind:
     """The kind that decides order and matching: a prefix with a `*` inside is a pattern."""
-    if route.path_kind == "prefix" and "*" in literal_prefix(route).split("/"):
-        return "pattern"
-    return route.path_kind
+    if route.path_kind != "prefix" or "*" not in route.path_pattern[:-1]:
+        return route.path_kind
+    return "pattern" if "*" in literal_prefix(route).split("/") else "prefix"
 
 
 def literal_prefix(route: RouteSpec) -> str:

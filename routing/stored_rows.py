@@ -78,10 +78,12 @@ def stored_rows(routes: QuerySet[Route]) -> Iterator[StoredRow]:
     chunks = compiler.execute_sql(chunked_fetch=True, chunk_size=CHUNK)
     columns = _columns(compiler, fields)
     own, common = columns[: len(OWN)], Common(names[len(OWN) :], columns[len(OWN) :])
+    count, state = len(OWN), ModelState()
     for row in chain.from_iterable(chunks):
         values, are_sound = _read(own, row)
-        shared, service, is_sound = common.of(row[len(OWN) :])
-        route = _bare({**shared, **dict(zip(names, values, strict=False))})
+        shared, service, is_sound = common.of(row[count:])
+        route = Route.__new__(Route)  # `Model.__init__` takes as long as all the rest
+        route.__dict__ = {"_state": state, **shared, **dict(zip(names, values, strict=False))}
         yield StoredRow(route, service, is_sound and are_sound)
 
 
@@ -145,11 +147,3 @@ def _judge(field: Field[Any, Any]) -> Callable[[Any], bool]:
 
 def _unjudged(value: Any) -> bool:
     return True
-
-
-def _bare(values: dict[str, Any]) -> Route:
-    """An instance made without `Model.__init__`, which takes as long as all the rest."""
-    route = Route.__new__(Route)
-    values["_state"] = ModelState()
-    route.__dict__ = values
-    return route

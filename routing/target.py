@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from urllib.parse import quote
 
 from routing.captures import Captures
@@ -46,6 +47,7 @@ def compile_target(route: RouteSpec) -> Target:
     return target if route.rewrite is None else _rewritten(target, route.rewrite, _flags_allowed(route, path))
 
 
+@lru_cache(maxsize=1024)
 def _target_path(target_url: str) -> bytes:
     parts = _TARGET_URL.fullmatch(target_url)
     if parts is None:

@@ -144,6 +144,8 @@ class Worker:
         So does one that is not `wanted` and older: its journal is damaged.
         """
         held = self._held
+        if held is None:
+            gc.collect()  # before there is much to look through
         try:
             with uncollected():
                 state = self._file.read_state()
@@ -166,7 +168,6 @@ class Worker:
         is_first = self._held is None
         self._held = state
         if is_first:
-            gc.collect()
             gc.freeze()  # code and first configuration live on; full collections need not walk them
             gc.set_threshold(GC_ALLOCATIONS)
         return True

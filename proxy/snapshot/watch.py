@@ -36,6 +36,8 @@ class RevisionWatch:
         poll_seconds: float = POLL_SECONDS,
     ) -> None:
         """`release` gives the thread's connection back: after every failure, and at the end."""
+        self.reached = threading.Event()
+        """Set when the stored revision could be read for the first time: the first load may still take long."""
         self.tried = threading.Event()
         """Set when the first load was delivered or has failed."""
         self._current = current
@@ -88,9 +90,11 @@ class RevisionWatch:
     def _turn(self) -> None:
         self._wake.clear()
         forced, self._forced = self._forced, False
-        if not forced and self._current() == self._delivered:
-            return
         try:
+            newest = self._current()
+            self.reached.set()
+            if not forced and newest == self._delivered:
+                return
             configuration = self._load()
             if self._delivered is not None and configuration.revision < self._delivered:
                 logger.warning("the stored revision went back from %d to %d", self._delivered, configuration.revision)

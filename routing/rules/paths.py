@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from urllib.parse import SplitResult, urlsplit
 
 from django.conf import settings
@@ -58,6 +59,7 @@ def check_regex(text: str) -> None:
         raise ValidationError(_("Not a regular expression: %(why)s"), code="regex", params={"why": error}) from None
 
 
+@lru_cache(maxsize=1024)
 def check_path_text(path: str) -> None:
     """Raises `ValidationError` unless the path has the canonical form requests are matched in (edge rule P1)."""
     if not PATH_TEXT.fullmatch(path):

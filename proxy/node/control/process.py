@@ -36,6 +36,8 @@ from services import circuits, observed
 
 FIRST_TURN_SECONDS = 1.0
 """How long the API waits for the first publication; a database that hangs must not keep /health from saying so."""
+FIRST_LOAD_SECONDS = 20.0
+"""As long, where the database has answered: the first of very many routes goes before the views, which take a core."""
 
 logger = logging.getLogger("gateway.node")
 
@@ -96,13 +98,18 @@ class ControlProcess:
     async def _serve(self) -> None:
         # One after the other, each off the loop: modules that import each other must not be imported by two threads
         # at once, and workers that wait for the first document must not wait for the views.
-        await asyncio.to_thread(self._publisher.watch.tried.wait, FIRST_TURN_SECONDS)
+        await asyncio.to_thread(self._first_turn)
         server = await asyncio.to_thread(make_server, self._plan)
         serving = asyncio.create_task(server.serve([inherited_socket(self._plan.listeners[0].descriptor)]))
         stopping = asyncio.create_task(self._stopping.wait())
         await asyncio.wait([serving, stopping], return_when=asyncio.FIRST_COMPLETED)
         server.should_exit = True
         await serving
+
+    def _first_turn(self) -> None:
+        watch = self._publisher.watch
+        if not watch.tried.wait(FIRST_TURN_SECONDS) and watch.reached.is_set():
+            watch.tried.wait(FIRST_LOAD_SECONDS)
 
     async def _listen(self) -> None:
         while (message := await self._channel.receive()) is not None:

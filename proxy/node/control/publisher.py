@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 from collections.abc import Callable
 
 from django.db import close_old_connections, connection
 
 from proxy.node.messages import Published
+from proxy.snapshot.collecting import uncollected
 from proxy.snapshot.configuration import Configuration
 from proxy.snapshot.loader import NEWEST
 from proxy.snapshot.publication import Publication
@@ -25,6 +27,7 @@ class Publisher:
         self._publication = publication
         self._announce = announce
         self._reader = NEWEST
+        self._is_settled = False
         self.watch = RevisionWatch(current=_current, load=self._reader.load, deliver=self._deliver, release=_release)
 
     def reload(self) -> None:
@@ -33,7 +36,11 @@ class Publisher:
         self.watch.reload()
 
     def _deliver(self, configuration: Configuration) -> None:
-        header = self._publication.publish(configuration)
+        with uncollected():
+            header = self._publication.publish(configuration)
+        if not self._is_settled:
+            self._is_settled = True
+            gc.freeze()  # the first configuration lives on; full collections need not walk it
         self._announce(Published(header.revision, header.sha256))
         logger.debug("published revision %d", header.revision)
         try:
