@@ -56,21 +56,27 @@ class Figures(NamedTuple):
 
 def measured(server: str, routes: int, workers: int) -> Figures:
     """One node from its first start to its end."""
-    with tempfile.TemporaryDirectory() as directory, own_database(server, Path(directory)) as url:
-        with Node(Path(directory), workers, {"DATABASE_URL": url}) as node:
-            node.process.terminate()
-            node.process.wait()
-            _fill(node, routes)
-            state = Path(node.environment["GATEWAY_STATE_DIR"])
-            for left in state.glob("configuration.snapshot*"):
-                left.unlink()
-            first, first_use = _started(node), _uses(node)
-            changes = _changed(node)
-            on_disk = (state / "configuration.snapshot").stat().st_size / 2**20
-            node.process.terminate()
-            node.process.wait()
-            again, again_use = _started(node), _uses(node)
+    with (
+        tempfile.TemporaryDirectory() as directory,
+        own_database(server, Path(directory)) as url,
+        Node(Path(directory), workers, {"DATABASE_URL": url}) as node,
+    ):
+        _ended(node)
+        _fill(node, routes)
+        state = Path(node.environment["GATEWAY_STATE_DIR"])
+        for left in state.glob("configuration.snapshot*"):
+            left.unlink()
+        first, first_use = _started(node), _uses(node)
+        changes = _changed(node)
+        on_disk = (state / "configuration.snapshot").stat().st_size / 2**20
+        _ended(node)
+        again, again_use = _started(node), _uses(node)
     return Figures(first, first_use, again, again_use, changes, on_disk)
+
+
+def _ended(node: Node) -> None:
+    node.process.terminate()
+    node.process.wait()
 
 
 def _fill(node: Node, routes: int) -> None:
@@ -111,7 +117,7 @@ def _uses(node: Node) -> dict[str, Use]:
     time.sleep(2)
     processes = {"supervisor": node.process.pid}
     for module in ("control", "prober", "worker"):
-        processes |= {module: pid for pid in node.children(module)}
+        processes[module] = node.children(module)[0]
     return {name: _use(pid) for name, pid in processes.items()}
 
 
@@ -140,30 +146,26 @@ def _milliseconds(act: Callable[[int], None], number: int) -> float:
 def table(found: dict[int, Figures], workers: int) -> str:
     """Markdown, a column a number of routes."""
     columns = list(found.values())
-    rows: list[tuple[str, list[str]]] = [
-        ("first start: all workers serve after", [f"{one.first_start:.1f} s" for one in columns]),
-        ("start from the file: after", [f"{one.again:.1f} s" for one in columns]),
-    ]
+    rows = {
+        "first start: until all workers serve": [f"{one.first_start:.1f} s" for one in columns],
+        "start from the file: the same": [f"{one.again:.1f} s" for one in columns],
+    }
     for name in columns[0].first_use:
-        rows.append(
-            (
-                f"{name}: processor time of a first start, of one from the file; memory",
-                [f"{a.seconds:.1f} s, {b.seconds:.1f} s; {a.mib:.0f} MiB, {b.mib:.0f} MiB" for a, b in
-                 ((one.first_use[name], one.again_use[name]) for one in columns)],
-            )
-        )  # fmt: skip
-    rows += [
-        (
-            "`PUT` of a route, in force on every worker: median, longest",
-            [f"{statistics.median(one.changes):.0f} ms, {max(one.changes):.0f} ms" for one in columns],
-        ),
-        ("the document on disk", [f"{one.on_disk:.1f} MiB" for one in columns]),
+        rows[f"{name}: processor time of the two; memory"] = [
+            told(one.first_use[name], one.again_use[name]) for one in columns
+        ]
+    rows["`PUT` of a route, in force on every worker: median, longest"] = [
+        f"{statistics.median(one.changes):.0f} ms, {max(one.changes):.0f} ms" for one in columns
     ]
-    lines = [
-        f"| {workers} worker(s) | {' | '.join(f'{count:,} routes' for count in found)} |",
-        "|---" * (len(found) + 1) + "|",
-    ]
-    return "\n".join([*lines, *(f"| {name} | {' | '.join(values)} |" for name, values in rows)]) + "\n"
+    rows["the document on disk"] = [f"{one.on_disk:.1f} MiB" for one in columns]
+    title = "one worker" if workers == 1 else f"{workers} workers, the first of them"
+    lines = [f"| {title} | {' | '.join(f'{count:,} routes' for count in found)} |", "|---" * (len(found) + 1) + "|"]
+    return "\n".join([*lines, *(f"| {name} | {' | '.join(values)} |" for name, values in rows.items())]) + "\n"
+
+
+def told(first: Use, again: Use) -> str:
+    """What a process has used in a first start and in one from the file."""
+    return f"{first.seconds:.1f} s, {again.seconds:.1f} s; {first.mib:.0f} MiB, {again.mib:.0f} MiB"
 
 
 def main() -> None:
