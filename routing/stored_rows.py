@@ -75,7 +75,8 @@ def stored_rows(routes: QuerySet[Route]) -> Iterator[StoredRow]:
     fields.sort(key=lambda field: field.attname not in OWN)
     names = [field.attname for field in fields]
     compiler = routes.values_list(*names, *OF_SERVICE).query.get_compiler(routes.db)
-    chunks = compiler.execute_sql(chunked_fetch=True, chunk_size=CHUNK)
+    in_chunks = not compiler.connection.settings_dict.get("DISABLE_SERVER_SIDE_CURSORS")  # as `QuerySet.iterator`
+    chunks = compiler.execute_sql(chunked_fetch=in_chunks, chunk_size=CHUNK)
     columns = _columns(compiler, fields)
     own, common = columns[: len(OWN)], Common(names[len(OWN) :], columns[len(OWN) :])
     count, state = len(OWN), ModelState()

@@ -50,7 +50,7 @@ DAMAGES: list[dict[str, Any]] = [
     {"path_kind": "other"},
     {"hash_key": "nonsense"},
     {"load_balance_strategy": "nonsense"},
-    {"permission_check_strategy": "most"},
+    {"permission_check_strategy": "no"},
 ]
 
 
