@@ -15,7 +15,6 @@ class PlainEnvoy(Envoy):
     """With the path rules that Envoy's documentation recommends at the edge."""
 
     def _connection_manager(self) -> dict[str, Any]:
-        routes = [{"match": {"prefix": "/"}, "route": {"cluster": "pair"}}]
         router = {"@type": f"{EXTENSIONS}.filters.http.router.v3.Router"}
         return {
             "@type": f"{EXTENSIONS}.filters.network.http_connection_manager.v3.HttpConnectionManager",
@@ -23,9 +22,14 @@ class PlainEnvoy(Envoy):
             "use_remote_address": True,
             "normalize_path": True,
             "merge_slashes": True,
-            "route_config": {"virtual_hosts": [{"name": "all", "domains": ["*"], "routes": routes}]},
+            "route_config": {"virtual_hosts": self._hosts()},
             "http_filters": [{"name": "envoy.filters.http.router", "typed_config": router}],
         }
+
+    def _hosts(self) -> list[dict[str, Any]]:
+        """Virtual hosts as Envoy writes them."""
+        routes = [{"match": {"prefix": "/"}, "route": {"cluster": "pair"}}]
+        return [{"name": "all", "domains": ["*"], "routes": routes}]
 
 
 class PlainNginx(Nginx):

@@ -166,5 +166,9 @@ def sent_at_once(exchange: Exchange, balancer: Balancer, instance: InstanceSpec,
     connection.uses += 1
     underway = Underway(exchange, balancer, instance.id, pool, connection)
     connection.answering = underway
-    connection.write(head)
+    try:
+        connection.write(head)
+    except BaseException:
+        underway.abandon()
+        raise
     return underway

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from benchmarks.peers.envoy import EXTENSIONS, Envoy, address
+from benchmarks.peers.envoy import address
+from benchmarks.peers.plain import PlainEnvoy
 
 REFUSED = {"direct_response": {"status": 401}}
 MANY = {"thresholds": [{"max_retries": 1000}]}
 
 
-class ParityEnvoy(Envoy):
+class ParityEnvoy(PlainEnvoy):
     """Path rules as its documentation recommends for the edge; active checks, outlier detection, retries by method."""
 
     def _bootstrap(self) -> dict[str, Any]:
@@ -41,18 +42,13 @@ class ParityEnvoy(Envoy):
         return {"static_resources": {"listeners": [listener], "clusters": clusters}}
 
     def _connection_manager(self) -> dict[str, Any]:
-        router = {"@type": f"{EXTENSIONS}.filters.http.router.v3.Router"}
-        return {
-            "@type": f"{EXTENSIONS}.filters.network.http_connection_manager.v3.HttpConnectionManager",
-            "stat_prefix": "in",
-            "use_remote_address": True,
-            "normalize_path": True,
-            "merge_slashes": True,
+        return super()._connection_manager() | {
             "path_with_escaped_slashes_action": "UNESCAPE_AND_REDIRECT",
             "common_http_protocol_options": {"headers_with_underscores_action": "REJECT_REQUEST"},
-            "route_config": {"virtual_hosts": _hosts()},
-            "http_filters": [{"name": "envoy.filters.http.router", "typed_config": router}],
         }
+
+    def _hosts(self) -> list[dict[str, Any]]:
+        return _hosts()
 
 
 def _cluster(name: str, ports: list[int]) -> dict[str, Any]:

@@ -21,6 +21,13 @@ def counted(gateway) -> dict[tuple[str, int, str], int]:
     return next(iter(gateway.runtime.snapshot.compiled.values())).meter.replies
 
 
+async def answering_once(connection: Connection) -> None:
+    """The first request; about every other one it is silent."""
+    await connection.read_head()
+    await connection.send(OK)
+    await connection.until_closed()
+
+
 async def piecemeal(connection: Connection) -> None:
     """Each answer in three pieces, the first in the middle of the head."""
     while True:
@@ -99,13 +106,8 @@ async def test_a_connection_that_breaks_while_nobody_waits_is_retried_elsewhere(
 
 
 async def test_an_instance_that_never_answers_ends_with_the_routes_time():
-    async def silent(connection: Connection) -> None:
-        await connection.read_head()
-        await connection.send(OK)
-        await connection.until_closed()
-
     async with (
-        scripted(silent) as upstream,
+        scripted(answering_once) as upstream,
         edge_gateway(route(timeout_seconds=0.3, retry_count=0), services=(service(upstream.port),)) as gateway,
         RawClient(gateway.port) as client,
     ):
@@ -114,13 +116,8 @@ async def test_an_instance_that_never_answers_ends_with_the_routes_time():
 
 
 async def test_t2_a_client_that_leaves_while_nobody_waits_takes_the_upstream_connection_with_it():
-    async def silent(connection: Connection) -> None:
-        await connection.read_head()
-        await connection.send(OK)
-        await connection.until_closed()
-
     async with (
-        scripted(silent) as upstream,
+        scripted(answering_once) as upstream,
         edge_gateway(route(), services=(service(upstream.port),)) as gateway,
     ):
         async with RawClient(gateway.port) as client:
@@ -184,6 +181,21 @@ async def test_a_request_leaves_no_ring_of_objects_to_the_garbage_collector(kind
 
 def breaking(*_: object) -> int:
     raise RuntimeError("a mistake of our own")
+
+
+async def test_a_request_that_could_not_be_written_is_a_500_and_nothing_is_kept(monkeypatch):
+    async with (
+        scripted(answering(OK)) as upstream,
+        edge_gateway(route(), services=(service(upstream.port),)) as gateway,
+    ):
+        async with RawClient(gateway.port) as client:
+            await client.ask(get("/"))
+            with monkeypatch.context() as patched:
+                patched.setattr("proxy.transport.upstream.UpstreamConnection.write", breaking)
+                assert (await client.ask(get("/"))).status == 500
+            assert (await client.ask(get("/"))).body == b"hello"
+        assert await is_at_rest(gateway)
+        assert counted(gateway) == {("GET", 200, "ok"): 2, ("GET", 500, "F50000"): 1}
 
 
 async def test_a_mistake_before_the_answer_is_passed_on_is_a_500_and_nothing_is_kept(monkeypatch):

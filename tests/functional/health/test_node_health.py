@@ -118,7 +118,7 @@ def test_g208_killing_the_prober_at_any_moment_harms_no_request_and_it_is_replac
         (prober,) = until(lambda: node.process.children("proxy.node.prober"))
         os.kill(prober, signal.SIGKILL)
         assert {(status, name) for _at, status, name in asked_for(node, "orphaned", pause + 0.2)} == {(200, "sound")}
-        until(lambda: node.process.children("proxy.node.prober") not in ([], [prober]))  # noqa: B023
+        until(lambda gone=prober: node.process.children("proxy.node.prober") not in ([], [gone]))
     sick.is_well = True
     until(lambda: node.shown("orphaned")["sick"] == "healthy")
     assert len(names(node, "orphaned", 40)) == 2

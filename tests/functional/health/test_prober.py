@@ -98,7 +98,7 @@ async def test_g208_a_new_prober_goes_on_where_the_old_one_was_stopped() -> None
             so_far = patient.asked
             async with probing(board, wanted):
                 known = board.version()
-                await until(lambda: patient.asked > so_far and board.version() > known)  # noqa: B023
+                await until(lambda so_far=so_far, known=known: patient.asked > so_far and board.version() > known)
         assert not is_healthy(board)
 
 

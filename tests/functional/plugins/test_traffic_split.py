@@ -128,6 +128,16 @@ async def test_g406_the_access_record_names_the_service_that_was_chosen(tmp_path
     assert (record["service"], record["instance"]) == ("new", "instance-0")
 
 
+@pytest.mark.parametrize(("own", "chosen", "statuses"), [(None, 1, [200] * 3), (2, None, [200, 200, 429])])
+async def test_the_limits_of_the_routes_own_service_count_and_not_those_of_the_chosen_one(own, chosen, statuses):
+    """docs/rate-limits.md: a limit is judged by the route, before a service is chosen."""
+    config = {"traffic_split": {"rules": [{"split": [{"service": "new"}]}]}}
+    async with scripted(echoing("new")) as new:
+        services = (service(rate_limit_rpm=own), service(new.port, id="n", name="new", rate_limit_rpm=chosen))
+        async with edge_gateway(route(plugins=config, rate_limit_rpm=None), services=services) as gateway:
+            assert [one.status for one in await ask_all(gateway.port, *[get("/")] * 3)] == statuses
+
+
 async def test_a_service_that_is_not_there_breaks_the_route_instead_of_losing_a_share():
     async with split_gateway({"split": [{"service": "gone"}, {}]}) as gateway:
         assert [one.status for one in await ask_all(gateway.port, get("/"))] == [500]
