@@ -28,6 +28,7 @@ from proxy.transport.deadlines import Deadlines
 from proxy.transport.pool import Endpoint, Pool, PoolLimits
 from proxy.transport.target_guard import target_guard
 from proxy.transport.tls import client_context
+from proxy.transport.turns import Turns
 from services.spec import InstanceSpec, ServiceSpec
 
 
@@ -61,6 +62,7 @@ class LiveState:
         self._retry_budgets: dict[str, RetryBudget] = {}
         self._tls: dict[tuple[bool, str], ssl.SSLContext] = {}
         self._arrivals = Arrivals()
+        self.turns = Turns()
 
     def split(self, name: str, weights: tuple[int, ...]) -> SmoothSplit:
         """How requests are shared out by weight; it goes on where it was as long as a snapshot refers to it."""
@@ -106,7 +108,7 @@ class LiveState:
         key = (owner, endpoint)
         if key not in self._pools:
             _check_name(endpoint)
-            self._pools[key] = Pool(endpoint, self._limits, self.deadlines, self._guard)
+            self._pools[key] = Pool(endpoint, self._limits, self.deadlines, self._guard, self.turns)
         return self._pools[key]
 
     def _tls_context(self, service: ServiceSpec) -> ssl.SSLContext:

@@ -27,6 +27,11 @@ AFTER_SECONDS = 4.0
 SAMPLE_SECONDS = 5.0
 SLOPE_SECONDS = 900
 """A shorter run has no slope worth judging."""
+LEFT_OVER = 5
+"""Descriptors that may be more; under traffic they go up and down with the connections that are kept alive, as many as
+there were requests at one time within the last minute."""
+IDLE_SECONDS = 60.0
+"""How long a connection to an instance may lie idle, as it is by default."""
 POLICY = (
     "from services.models import Service\n"
     "row = Service.objects.get(name='spoilt')\n"
@@ -48,6 +53,9 @@ class Watch:
     memory: list[tuple[float, float]] = field(default_factory=list)
     """Seconds since the start, MiB of both workers and the control process."""
     descriptors: list[int] = field(default_factory=list)
+    """Of the same, with every connection that is kept alive."""
+    left_over: int = 0
+    """Descriptors beyond those before the traffic, when the last connection has lain idle for long enough."""
 
     def explains(self, asked: float, ended: float) -> bool:
         """Whether a fault was on while a request ran, or shortly before."""
@@ -61,15 +69,19 @@ class Watch:
 
 def run(seconds: float = 1800.0, seed: int = 1) -> Result:
     """70 steady requests a second and 30 over the spoilt network."""
+    idle = {"GATEWAY_UPSTREAM_IDLE_SECONDS": str(min(IDLE_SECONDS, seconds / 10))}
     with (
         Instance("plain") as plain,
         Instance("spoilt") as spoilt,
         Instance("echo", "websocket_frames_upstream") as echo,
         tempfile.TemporaryDirectory() as directory,
-        Node(Path(directory), 2) as node,
+        Node(Path(directory), 2, idle) as node,
     ):
         mixed_load.arrange(node, plain, echo)
-        seen, watch = asyncio.run(soak(node, spoilt.port, seconds, random.Random(seed)))
+        pids = [*node.workers(), *node.children("control")]
+        before = sum(descriptors(pid) for pid in pids)
+        seen, watch = asyncio.run(soak(node, pids, spoilt.port, seconds, random.Random(seed)))
+        watch.left_over = left_over(pids, before)
         noise = node.tracebacks()
     done = f"{seconds:.0f} s, 100 requests/s, {len(watch.faults)} faults of {len(TOXICS)} kinds, seed {seed}"
     must = "every failure has its fault, at most 1 MiB in ten minutes, descriptors flat, no task forgotten"
@@ -81,22 +93,31 @@ def judged(seen: mixed_load.Seen, watch: Watch, noise: list[str], seconds: float
     """What was seen, and whether it is as it must be."""
     quarter = max(len(watch.descriptors) // 4, 1)
     late = watch.descriptors[-2 * quarter :]
-    # Of many samples, since one may fall into a fault, which holds many connections open.
     grown = int(statistics.median(late[-quarter:]) - statistics.median(late[:quarter]))
     broken = {*seen.tunnels, *seen.streams} - {"left open", "whole"}
     text = f"{seen.answers} steady answers, {len(seen.failures)} failed {seen.failures[:3] or ''}; "
     text += f"{broken or 'no'} tunnels or streams broken; {watch.answers.total()} over the spoilt network, "
     text += f"{dict(sorted(watch.answers.items()))}, {len(watch.unexplained)} without a fault "
     text += f"{watch.unexplained[:3] or ''}; memory {watch.slope():+.1f} MiB in ten minutes over the second half, "
-    text += f"{grown:+d} descriptors between its quarters; {len(noise)} tracebacks"
-    flat = grown <= 20 and (seconds < SLOPE_SECONDS or watch.slope() <= 1.0)
+    text += f"{watch.left_over:+d} descriptors after the traffic, {grown:+d} between its last quarters (kept-alive "
+    text += f"connections); {len(noise)} tracebacks"
+    flat = watch.left_over <= LEFT_OVER and (seconds < SLOPE_SECONDS or watch.slope() <= 1.0)
     return text, flat and not (seen.failures or broken or watch.unexplained or noise)
 
 
-async def soak(node: Node, port: int, seconds: float, chance: random.Random) -> tuple[mixed_load.Seen, Watch]:
+def left_over(pids: list[int], before: int) -> int:
+    """Descriptors beyond `before` as soon as they are few, or when the patience is over."""
+    ends = time.monotonic() + IDLE_SECONDS + 15
+    while (more := sum(descriptors(pid) for pid in pids) - before) > LEFT_OVER and time.monotonic() < ends:
+        time.sleep(1)
+    return more
+
+
+async def soak(
+    node: Node, pids: list[int], port: int, seconds: float, chance: random.Random
+) -> tuple[mixed_load.Seen, Watch]:
     """The traffic, the faults and the measuring, side by side."""
     watch, ends = Watch(), time.monotonic() + seconds
-    pids = [*node.workers(), *node.children("control")]
     async with ChaosProxy(port) as proxy, mixed_load.MixedLoad(node.port, rate=70, tunnels=5, streams=2) as seen:
         await asyncio.to_thread(node.instance, "spoilt", proxy.port, service_name="spoilt")
         await asyncio.to_thread(

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import socket
 import sys
 
 BLOCK = bytes(range(256)) * 256
@@ -83,9 +84,12 @@ async def feed(seen: hashlib._Hash, reader: asyncio.StreamReader, left: int) -> 
         left -= len(data)
 
 
-async def main(port: int, name: str) -> None:
-    """Serves until killed."""
-    server = await asyncio.start_server(lambda r, w: serve(r, w, name), "127.0.0.1", port, limit=2**20, backlog=1024)
+async def main(port: int, name: str, unsent_bytes: int | None = None) -> None:
+    """Serves until killed; `unsent_bytes` bounds what the kernel takes of an answer that nobody reads."""
+    sock = socket.create_server(("127.0.0.1", port), backlog=1024)
+    if unsent_bytes is not None:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, unsent_bytes)
+    server = await asyncio.start_server(lambda r, w: serve(r, w, name), sock=sock, limit=2**20)
     print("ready", flush=True)
     await server.serve_forever()
 

@@ -17,6 +17,9 @@ from proxy.http1.response_head import ResponseHead, head_start
 from proxy.transport.stream import StreamClosed, StreamTimeout
 from proxy.transport.upstream import UpstreamConnection
 
+LARGE_BYTES = 16 * 1024
+"""A piece of a body that takes its turn among the others (`transport/turns.py`)."""
+
 
 async def relay(exchange: Exchange, connection: UpstreamConnection, answer: Answer) -> bool:
     """Sends the answer to the client; returns whether the upstream will take another request on its connection.
@@ -73,7 +76,7 @@ async def _stream(
     """The route's time now bounds each silence of the upstream, no longer the whole: a download may take its time."""
     assert exchange.route is not None
     downstream, body, now, recording = exchange.downstream, answer.body, exchange.runtime.now, exchange.recording
-    patience = exchange.route.spec.timeout_seconds
+    patience, turns, kind = exchange.route.spec.timeout_seconds, exchange.runtime.live.turns, exchange.route.spec.id
     await downstream.start(
         answer.head.status, answer.head.reason, headers, answer.length if answer.length >= 0 else CHUNKED
     )
@@ -83,6 +86,8 @@ async def _stream(
             exchange.bytes_out += len(piece)
             if recording is not None:
                 recording.add(piece)
+            if len(piece) >= LARGE_BYTES:
+                await turns.take(kind)
             await downstream.send(piece)
         if body.done:
             break

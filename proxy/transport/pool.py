@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 from proxy.transport.deadlines import Deadlines
 from proxy.transport.target_guard import TargetGuard
+from proxy.transport.turns import Turns
 from proxy.transport.upstream import UpstreamConnection
 
 
@@ -61,11 +62,20 @@ class PoolLimits:
 class Pool:
     """The connections of one worker to one instance."""
 
-    def __init__(self, endpoint: Endpoint, limits: PoolLimits, deadlines: Deadlines, guard: TargetGuard) -> None:
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        limits: PoolLimits,
+        deadlines: Deadlines,
+        guard: TargetGuard,
+        turns: Turns | None = None,
+    ) -> None:
+        """`turns` is shared by all pools of a worker."""
         self.endpoint = endpoint
         self._limits = limits
         self._deadlines = deadlines
         self._guard = guard
+        self._turns = turns or Turns()
         self._idle: list[UpstreamConnection] = []
         self._waiting: deque[asyncio.Future[UpstreamConnection | None]] = deque()
         self._closed = False
@@ -115,6 +125,7 @@ class Pool:
         else:
             self.in_use += 1
         try:
+            await self._turns.take(self)
             return await self._connect(min(deadline - now(), self.endpoint.connect_timeout))
         except BaseException:
             self._give_up_place()

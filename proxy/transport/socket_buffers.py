@@ -10,8 +10,10 @@ import struct
 
 UNSENT_BYTES = 128 * 1024
 """Accepted for sending beyond what the peer's window takes."""
-RECEIVED_BYTES = 256 * 1024
-"""Of an upstream's answer; the kernel keeps its overhead in as much again. At 1 ms of distance it bears 250 MB/s."""
+RECEIVED_BYTES = (64 * 1024, 256 * 1024)
+"""Of an upstream's answer, at least and at most; the kernel keeps its overhead in as much again."""
+BYTES_A_MICROSECOND = 256
+"""Of distance, between the two: so 250 MB/s come through up to 1 ms."""
 
 FAR_MICROSECONDS = 5_000
 """Distance from which such a window would slow an answer down: at 50 ms to 5 MB/s."""
@@ -29,10 +31,16 @@ def bound_unsent(sock: socket.socket) -> None:
 
 def bound_received(sock: socket.socket) -> None:
     """For a connection to an upstream that is near: distance, as clients have it, needs the window the kernel finds."""
-    if sock.family != socket.AF_UNIX and not _is_far(sock):
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVED_BYTES)
+    if sock.family == socket.AF_UNIX:
+        return
+    least, most = RECEIVED_BYTES
+    distance = _microseconds(sock)
+    if distance is None or distance <= FAR_MICROSECONDS:
+        window = most if distance is None else min(most, max(least, distance * BYTES_A_MICROSECOND))
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, window)
 
 
-def _is_far(sock: socket.socket) -> bool:
+def _microseconds(sock: socket.socket) -> int | None:
+    """There and back; None where the kernel does not tell."""
     told = sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _RTT.size)
-    return len(told) == _RTT.size and bool(_RTT.unpack(told)[0] > FAR_MICROSECONDS)
+    return _RTT.unpack(told)[0] if len(told) == _RTT.size else None

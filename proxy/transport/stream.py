@@ -16,9 +16,10 @@ from proxy.http1.body import Body
 from proxy.http1.errors import IncompleteMessage, MalformedMessage
 from proxy.transport.deadlines import NEVER, OVERDUE
 
-HIGH_WATER_BYTES = 256 * 1024
+HIGH_WATER_BYTES = 64 * 1024
 """Unread bytes at which the peer is made to wait."""
-WRITE_HIGH_WATER_BYTES = 256 * 1024
+WRITE_HIGH_WATER_BYTES = 64 * 1024
+"""Beyond what the kernel takes. Thousands of clients that take nothing may each hold as much, and one piece more."""
 _NO_LINGER = struct.pack("ii", 1, 0)
 
 

@@ -16,7 +16,7 @@ from benchmarks.reliability import (
     full_disk,
     mixed_load,
     overload,
-    slow_attacks,
+    slow_attackers,
 )
 from benchmarks.reliability.node import Instance, Node
 from proxy.snapshot.store import SnapshotFile
@@ -60,18 +60,15 @@ def load(node: Node) -> mixed_load.MixedLoad:
 
 def test_r09_who_dribbles_or_takes_nothing_is_cut_off_and_disturbs_nobody(node: Node) -> None:
     node.route("/slow/*", "/*", timeout_seconds=int(SECONDS))
-    kinds = (
-        slow_attacks.dribble(slow_attacks.HEAD),
-        slow_attacks.dribble(slow_attacks.BODY),
-        slow_attacks.take_nothing,
-    )
 
     async def attacked() -> tuple[mixed_load.Seen, list[float]]:
         async with load(node) as seen:
-            return seen, await asyncio.gather(*(kind(node.port) for kind in kinds for _ in range(5)))
+            return seen, await asyncio.gather(
+                *(kind(node.port) for kind in slow_attackers.KINDS.values() for _ in range(5))
+            )
 
     seen, lives = asyncio.run(attacked())
-    assert max(lives) < slow_attacks.PATIENCE_SECONDS, "somebody was not cut off"
+    assert max(lives) < slow_attackers.PATIENCE_SECONDS, "somebody was not cut off"
     assert (seen.failures, set(seen.tunnels)) == ([], {"left open"})
 
 
