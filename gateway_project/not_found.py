@@ -1,4 +1,4 @@
-"""What the control plane says where it has nothing: F40400 and F50000 in the envelope (G-001)."""
+"""What the control plane says where it has nothing, or nothing for who asks: in the envelope (G-001), or as a page."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from gateway_project.console.refusal import refusal
 from gateway_project.rest.codes import Code
 from gateway_project.rest.envelope import plain_failure
 from gateway_project.rest.errors import NotFound
@@ -43,9 +44,27 @@ def is_console(request: HttpRequest) -> bool:
 
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Django's handler404."""
-    if is_console(request):
+    if not is_console(request):
+        return plain_failure(Code.NOT_FOUND, _("There is no such path."))
+    if request.path.startswith("/static"):
         return defaults.page_not_found(request, exception)
-    return plain_failure(Code.NOT_FOUND, _("There is no such path."))
+    return refusal(request, 404, _("There is no such page"), _("It may have been deleted, or is not yours to see."))
+
+
+def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Django's handler403."""
+    if not is_console(request):
+        return plain_failure(Code.FORBIDDEN, _("Insufficient permissions"))
+    text = _("Nothing was changed. What you may do, your groups and teams say: an administrator can add you to one.")
+    return refusal(request, 403, _("This is not yours to do"), text)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Django's CSRF_FAILURE_VIEW."""
+    if not is_console(request):
+        return plain_failure(Code.FORBIDDEN, _("Insufficient permissions"))
+    text = _("Nothing was changed. The page was open for too long, or was not ours: go back, load it again and retry.")
+    return refusal(request, 403, _("This form cannot be taken"), text)
 
 
 def internal_error(request: HttpRequest) -> HttpResponse:

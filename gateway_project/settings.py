@@ -166,6 +166,7 @@ SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = f"{_HOST_ONLY}gateway_session", f"{_HOST
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = LANGUAGE_COOKIE_HTTPONLY = True  # pages carry the form's token
 SESSION_COOKIE_SAMESITE = LANGUAGE_COOKIE_SAMESITE = "Lax"  # a link in a message may open the console
 CSRF_COOKIE_SAMESITE = "Strict"
+CSRF_FAILURE_VIEW = "gateway_project.not_found.csrf_failure"
 SESSION_COOKIE_AGE = env.integer("GATEWAY_SESSION_SECONDS", 43_200, lowest=60, highest=2_592_000)
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_HSTS_SECONDS = env.integer("GATEWAY_HSTS_SECONDS", 0, highest=63_072_000)
@@ -229,6 +230,7 @@ UNFOLD = {
     "DASHBOARD_CALLBACK": "gateway_project.console.overview.overview",
     "SIDEBAR": {"navigation": "gateway_project.console.navigation.navigation"},
     "COLORS": "gateway_project.console.colours.none_in_the_page",
+    "SCRIPTS": ["gateway_project.console.colours.names_file"],
     "STYLES": ["gateway_project.console.colours.theme_file", "gateway_project.console.colours.answers_file"],
 }
 

@@ -9,7 +9,7 @@ from django.urls import include, path, re_path
 
 from gateway_project.health.views import HealthView, LivenessView, ReadinessView
 from gateway_project.metrics.views import MetricsView
-from gateway_project.not_found import NotFoundView, internal_error, page_not_found
+from gateway_project.not_found import NotFoundView, internal_error, page_not_found, permission_denied
 from gateway_project.openapi import OpenApiView, SwaggerUiView
 from gateway_project.traffic.views import TrafficTailView
 
@@ -35,5 +35,6 @@ if find_spec("permissions.api.urls"):
     urlpatterns.append(path("", include("permissions.api.urls")))
 urlpatterns.append(re_path(r"^(?!console/|static/)", NotFoundView.as_view(), name="not-found"))
 
+handler403 = permission_denied
 handler404 = page_not_found
 handler500 = internal_error

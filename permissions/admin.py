@@ -17,6 +17,7 @@ from unfold.decorators import action
 
 from gateway_project.rest import access
 from permissions.api_tokens import revoke, scopes_for
+from permissions.consumer_form import ConsumerForm
 from permissions.credential_form import CredentialForm
 from permissions.issuer_form import TokenIssuerForm
 from permissions.models import (
@@ -34,9 +35,10 @@ from permissions.models import (
 )
 from permissions.standing import standing_of
 from revisions.console import ConfigurationAdmin
+from revisions.console_access import NamedCells
 
 
-class GrantInline(TabularInline):
+class GrantInline(NamedCells, TabularInline):
     """What a role or a consumer was granted, on its own page."""
 
     model = Grant
@@ -122,6 +124,7 @@ class ConsumerAdmin(ConfigurationAdmin):
     """Consumers with their credentials and grants. A new key is shown by the answer to the form that made it."""
 
     previewed = False
+    form = ConsumerForm
     list_display = ("name", "description", "jwt_subject", "rate_limit_rpm", "is_active", "created_at")
     list_filter = ("is_active",)
     search_fields = ("name", "description", "jwt_subject")

@@ -47,6 +47,7 @@ class AccessRecord(msgspec.Struct, gc=False):
     retries: int
     cache: str
     request_id: str
+    trace_id: str
     revision: int
     outcome: str
     reason: str
@@ -99,6 +100,7 @@ class AccessLog:
         retries: int,
         cache: str,
         request_id: bytes,
+        trace_id: bytes,
         revision: int,
         outcome: str,
         reason: str,
@@ -110,7 +112,7 @@ class AccessLog:
         record = AccessRecord(
             self._timestamp(time), route, service, instance, user, consumer, address, method, mask_target(target),
             status, bytes_in, bytes_out, int(seconds * 1e6) / 1000.0, int(upstream_seconds * 1e6) / 1000.0, retries,
-            cache, request_id.decode("latin-1"), revision, outcome, reason,
+            cache, request_id.decode("latin-1"), trace_id.decode("ascii"), revision, outcome, reason,
         )  # fmt: skip
         self._take(record, is_refusing)
 

@@ -6,6 +6,7 @@ import time
 
 from proxy.access_log import AccessLog
 from proxy.exchange import Exchange
+from proxy.forwarding.trace import trace_id
 from proxy.http1.request_head import RequestHead
 from proxy.metering.meter import InstanceMeter
 from proxy.metering.meters import Meters
@@ -92,6 +93,7 @@ class Observer:
             retries=exchange.retries,
             cache=exchange.cache,
             request_id=exchange.request_id,
+            trace_id=trace_id(request.fields.get(b"traceparent") if request else None, exchange.trace_id),
             revision=exchange.snapshot.revision,
             outcome=exchange.outcome,
             reason=exchange.reason[:MAX_REASON],

@@ -61,7 +61,19 @@ class TeamInline(VisibleChoices):
         return bool(super().has_delete_permission(request, obj)) and self._may(request, obj)  # type: ignore[misc]
 
 
-class TeamTabularInline(TeamInline, TabularInline):
+class NamedCells:
+    """The fields of a table's rows, which have no label of their own, say what they are (WCAG 2.2, 4.1.2)."""
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """As the admin's, with the name of the column."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[misc]
+        if field is not None:
+            widget = getattr(field.widget, "widget", field.widget)
+            widget.attrs.setdefault("aria-label", str(field.label or db_field.verbose_name))
+        return field
+
+
+class TeamTabularInline(NamedCells, TeamInline, TabularInline):
     """Rows of a table."""
 
 

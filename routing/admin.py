@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
@@ -20,6 +21,7 @@ from routing.console_actions import RouteActions
 from routing.example import example_of
 from routing.global_plugin_form import GlobalPluginForm
 from routing.models import GlobalPlugin, Route, RoutePermission
+from routing.path_search import path_search
 from routing.route_form import RouteForm
 from services.plugin_secrets import masked
 
@@ -91,6 +93,10 @@ FIELDSETS: tuple[tuple[Any, dict[str, Any]], ...] = (
 """What nearly every route needs first; the rest is folded up, and opens by itself where something is wrong in it."""
 
 
+def _masked(fields: tuple[Any, ...]) -> tuple[Any, ...]:
+    return tuple("plugins_shown" if name == "plugins" else name for name in fields)
+
+
 @admin.register(Route)
 class RouteAdmin(RouteActions, ConfigurationAdmin):
     """The routing table. Deleting marks a route as the API does."""
@@ -106,19 +112,44 @@ class RouteAdmin(RouteActions, ConfigurationAdmin):
     save_as = True
     fieldsets = FIELDSETS
     actions_list = ("find",)
-    actions_detail = ("explain",)
+    actions_detail = ("explain", "send")
+    list_before_template = "admin/routes/search.html"
+    search_help_text = _("Text, or a request: GET /users/7")
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> list[Any]:
-        """Plugins, whose values may be credentials, are for who may change them."""
+        """Who may not change them is shown plugins without their secrets."""
         shown = super().get_fieldsets(request, obj)
         if obj is None or self.has_change_permission(request, obj):
             return list(shown)
-        return [one for one in shown if "plugins" not in one[1]["fields"]]
+        return [(title, {**rest, "fields": _masked(rest["fields"])}) for title, rest in shown]
+
+    @admin.display(description=_("plugins"))
+    def plugins_shown(self, row: Route) -> str:
+        """Without what is secret in them."""
+        return format_html("<pre>{}</pre>", json.dumps(masked(row.plugins), ensure_ascii=False, indent=2))
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        """The form; that of a copy keeps the secrets of the route it is copied from."""
+        form: Any = super().get_form(request, obj, change=change, **kwargs)
+        original = self._copied(request) if obj is None else None
+        return form if original is None else type(form.__name__, (form,), {"stands_for": original.plugins})
+
+    def _copied(self, request: HttpRequest) -> Any:
+        """The route that *Save as new* is pressed on, where its secrets are the person's to see."""
+        found = request.resolver_match
+        identity = found.kwargs.get("object_id") if found is not None and "_saveasnew" in request.POST else None
+        original = self.get_object(request, identity) if identity else None
+        return original if original is not None and self.has_change_permission(request, original) else None
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Route]:
         """Live routes only."""
         found: QuerySet[Route] = super().get_queryset(request).filter(deleted_at=None)
         return found
+
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet[Route], search_term: str) -> Any:
+        """Of a request its path is looked for; which route takes it, the page says above the list."""
+        asked = path_search(search_term)
+        return super().get_search_results(request, queryset, asked.path if asked else search_term)
 
     @display(description=_("path pattern"), ordering="path_pattern", header=True)
     def shown(self, row: Route) -> tuple[str, str]:
@@ -142,6 +173,16 @@ class RouteAdmin(RouteActions, ConfigurationAdmin):
         if route is None or not self.has_view_permission(request, route):
             raise Http404
         return HttpResponseRedirect(f"{reverse('answers:explain')}?{urlencode(example_of(route))}")
+
+    @action(description=_("Send a test request"), url_path="send", icon="send", permissions=["send"])
+    def send(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """To the page that sends one through the gateway."""
+        return HttpResponseRedirect(reverse("answers:send", args=[object_id]))
+
+    def has_send_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        """Who may change the route may try it."""
+        row = self.get_object(request, object_id) if object_id else None
+        return row is not None and self.has_change_permission(request, row)
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         """Marks one."""

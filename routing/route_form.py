@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from django import forms
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminNullBooleanSelectWidget
 
 from revisions.console_fields import LinesField
 from routing.models import Route
+from services.plugin_forms.bound import PluginsForm
 
 CONDITIONS = _('For example [{"name": "x-tier", "operator": "equals", "value": "gold"}]. All must hold.')
 
@@ -27,7 +27,7 @@ class StripPathWidget(UnfoldAdminNullBooleanSelectWidget):  # type: ignore[misc]
         ]
 
 
-class RouteForm(forms.ModelForm):  # type: ignore[type-arg] # not subscriptable at run time
+class RouteForm(PluginsForm):
     """What differs from the model's own fields; its rules are the model's."""
 
     methods = LinesField(
@@ -70,7 +70,6 @@ class RouteForm(forms.ModelForm):  # type: ignore[type-arg] # not subscriptable 
             "max_body_bytes": _("Empty: the gateway's own limit."),
             "requires_auth": _("A valid token is demanded; a route with required permissions demands one in any case."),
             "permission_check_strategy": _("Whether one of the required permissions is enough, or all are needed."),
-            "plugins": _('For example {"cors": {"allow_origins": ["https://app.example.com"]}}.'),
             "labels": _('For example {"team": "payments"}.'),
             "name": _("Stands for the route in this console and in the access log."),
         }

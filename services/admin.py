@@ -16,6 +16,7 @@ from revisions.console_access import TeamTabularInline
 from services import observed
 from services.console_state import service_state
 from services.models import InstanceStatus, Service, ServiceInstance
+from services.plugin_forms.bound import PluginsForm
 
 
 class ServiceInstanceInline(TeamTabularInline):
@@ -39,6 +40,7 @@ class ServiceInstanceInline(TeamTabularInline):
 class ServiceAdmin(ConfigurationAdmin):
     """A service with its instances."""
 
+    form = PluginsForm
     list_display = ("name", "instance_count", "health", "created_at", "updated_at")
     search_fields = ("name", "instances__instance_id", "instances__host")
     readonly_fields = ("created_at", "updated_at")

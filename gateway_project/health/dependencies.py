@@ -43,7 +43,7 @@ def check_cache() -> dict[str, Any]:
 
 def check_problems() -> dict[str, Any]:
     """How many rows the workers cannot serve (G-504); nothing where nobody carries traffic."""
-    found = figures.now().gauges.get("config_problems")
+    found = figures.gauges().get("config_problems")
     return {} if found is None else {"problems": int(found)}
 
 

@@ -24,6 +24,9 @@ class Source(Protocol):
     def now(self) -> Moment:
         """All workers together."""
 
+    def gauges(self) -> Mapping[str, float]:
+        """The gauges of now, for who needs no counters."""
+
     def by_service(self) -> Counters | None:
         """What the routes of each service did together (`proxy/metering/service_sums.py`); None when nobody answers."""
 
@@ -52,3 +55,8 @@ def source() -> Source | None:
 def now() -> Moment:
     """The figures of now; nothing in a process that carries no traffic."""
     return _sources[0].now() if _sources else Moment({}, {})
+
+
+def gauges() -> Mapping[str, float]:
+    """The gauges of now; none in a process that carries no traffic."""
+    return _sources[0].gauges() if _sources else {}

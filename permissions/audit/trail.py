@@ -75,8 +75,18 @@ def name_attempt(name: str) -> None:
         current.actor = name
 
 
-def note(outcome: AuditOutcome, *, actor: str = "", status: int | None = None, revision: int | None = None) -> None:
-    """Writes one entry on the request of this thread, in the transaction it is called in."""
+def note(
+    outcome: AuditOutcome,
+    *,
+    actor: str = "",
+    status: int | None = None,
+    revision: int | None = None,
+    detail: str = "",
+) -> None:
+    """Writes one entry on the request of this thread, in the transaction it is called in.
+
+    `detail` is told after the path, where that alone says too little.
+    """
     current = asked()
     if current is None:
         entry = AuditEntry(actor=_plain(actor)[:200], via=AuditVia.COMMAND, action=AuditAction.WRITE)
@@ -90,7 +100,7 @@ def note(outcome: AuditOutcome, *, actor: str = "", status: int | None = None, r
             request_id=getattr(request, "request_id", "")[:64],
             action=current.action,
             method=(request.method or "")[:10],
-            object=_plain(request.path)[:500],
+            object=_plain(f"{request.path} {detail}".rstrip())[:500],
         )
     entry.outcome, entry.status, entry.revision = outcome, status, revision
     entry.save(force_insert=True)

@@ -27,7 +27,7 @@ class Migration(migrations.Migration):
                 ('via', models.CharField(choices=[('session', 'session'), ('token', 'token'), ('api_token', 'API token'), ('command', 'command'), ('nothing', 'nothing')], max_length=9, verbose_name='via')),
                 ('address', models.CharField(blank=True, max_length=45, verbose_name='address')),
                 ('request_id', models.CharField(blank=True, max_length=64, verbose_name='request id')),
-                ('action', models.CharField(choices=[('write', 'write'), ('login', 'login'), ('token_create', 'API token created'), ('token_revoke', 'API token revoked')], max_length=12, verbose_name='action')),
+                ('action', models.CharField(choices=[('write', 'write'), ('login', 'login'), ('token_create', 'API token created'), ('token_revoke', 'API token revoked'), ('test_send', 'test request sent')], max_length=12, verbose_name='action')),
                 ('method', models.CharField(blank=True, max_length=10, verbose_name='method')),
                 ('object', models.CharField(blank=True, max_length=500, verbose_name='object')),
                 ('outcome', models.CharField(choices=[('succeeded', 'succeeded'), ('refused', 'refused')], max_length=9, verbose_name='outcome')),

@@ -13,6 +13,7 @@ class AuditAction(models.TextChoices):
     LOGIN = "login", _("login")
     TOKEN_CREATE = "token_create", _("API token created")
     TOKEN_REVOKE = "token_revoke", _("API token revoked")
+    TEST_SEND = "test_send", _("test request sent")
 
 
 class AuditOutcome(models.TextChoices):

@@ -24,3 +24,9 @@ def traceparent(sent: bytes | None, own: bytes) -> bytes:
     if sent is not None and _TRACEPARENT.fullmatch(sent) is not None:
         return b"00-%b-%b-%b" % (sent[_TRACE], own[16:], sent[_FLAGS])
     return b"00-%b-%b-01" % (own, own[16:])
+
+
+def trace_id(sent: bytes | None, own: bytes) -> bytes:
+    """The trace that a request belongs to, 32 hexadecimal digits: the caller's where it sent one, else ours."""
+    known = parsed(sent) if sent is not None else None
+    return own if known is None else known[0]

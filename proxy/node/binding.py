@@ -85,6 +85,12 @@ def url_of(sock: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
+def reached_at(sock: socket.socket) -> tuple[str, int]:
+    """Address and port by which this machine reaches a listening socket: its loopback where that serves every one."""
+    host, port = sock.getsockname()[:2]
+    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host), port  # noqa: S104 - what `:PORT` was bound to
+
+
 def _also_ipv6(address: Address, port: int) -> list[socket.socket]:
     """`:PORT` serves IPv6 too where the machine has it."""
     try:

@@ -170,6 +170,8 @@ class Hub:
         number, ledger = question.request, self._ledger
         if question.by_service:
             pieces = [NodeFigures(number, self._run, piece, more=True) for piece in in_pieces(ledger.by_service())]
+        elif question.gauges_only:
+            pieces = [NodeFigures(number, self._run, {})]
         elif question.after_hour is None:
             pieces = [NodeFigures(number, self._run, piece, more=True) for piece in in_pieces(ledger.totals())]
         else:

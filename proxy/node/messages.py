@@ -103,11 +103,13 @@ class AskFigures(_Message, frozen=True):
 
     With `after_hour` (whole hours since 1970) the question is what was counted in the hours later than it. `by_service`
     asks for the sums of services instead, which the supervisor has: no worker is asked, and no gauges come.
+    `gauges_only` asks for no counters: of many routes they are megabytes.
     """
 
     request: int
     after_hour: int | None = None
     by_service: bool = False
+    gauges_only: bool = False
 
 
 class Figures(_Message, frozen=True):

@@ -59,6 +59,8 @@ class ChildPlan(msgspec.Struct, frozen=True, kw_only=True):
     options: GatewayOptions
     counters: str = ""
     """Directory of the counters the workers share; empty where none could be made."""
+    traffic: tuple[str, int] | None = None
+    """Where this machine reaches the node's own traffic; for the control process."""
 
     def environment(self) -> dict[str, str]:
         """The variable that carries this plan."""

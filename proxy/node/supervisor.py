@@ -15,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from proxy.node import group_signals
-from proxy.node.binding import BindError, bind, parse_address, url_of
+from proxy.node.binding import BindError, bind, parse_address, reached_at, url_of
 from proxy.node.child import Child
 from proxy.node.counter_directory import counter_directory
 from proxy.node.hub import Hub
@@ -88,6 +88,11 @@ def _bound(text: str, surface: Surface) -> list[socket.socket]:
 def _not_for_targets(listeners: list[tuple[socket.socket, Surface]]) -> list[str]:
     """Listeners that serve the control plane: no instance may have such an address (edge rule A5)."""
     return [listener_of(*sock.getsockname()[:2]) for sock, surface in listeners if surface != "traffic"]
+
+
+def _traffic_of(listeners: list[tuple[socket.socket, Surface]]) -> tuple[str, int] | None:
+    """Where the first of those that serve traffic is reached."""
+    return next((reached_at(sock) for sock, surface in listeners if surface != "control"), None)
 
 
 class Supervisor:
@@ -221,6 +226,7 @@ class Supervisor:
                 server=self._plan.server,
                 options=self._options,
                 counters=self._counters,
+                traffic=_traffic_of(self._listeners),
             )
 
         def on_gone(child: Child) -> None:

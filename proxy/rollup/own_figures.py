@@ -38,6 +38,10 @@ class OwnFigures:
         """Of this process."""
         return Moment(self._runtime.counters(), self._runtime.gauges(self._name))
 
+    def gauges(self) -> dict[str, float]:
+        """Of this process."""
+        return self._runtime.gauges(self._name)
+
     def by_service(self) -> Counters:
         """The sums of services."""
         return ServiceSums(self._runtime.counters()).counters()

@@ -35,7 +35,7 @@ class TooManyWatchersError(Exception):
 
 
 class Watcher:
-    """One who watches. Belongs to the event loop's thread."""
+    """One who watches. Belongs to the event loop's thread, but for `taken`."""
 
     def __init__(self, wanted: Wanted, now: float) -> None:
         self.wanted = wanted
@@ -69,6 +69,14 @@ class Watcher:
         """Nothing more will come."""
         self.has_ended = True
         self._news.set()
+
+    def taken(self) -> list[bytes]:
+        """The records that wait, as JSON; from any thread, for one who looks now and then instead of waiting."""
+        found = []
+        with suppress(IndexError):
+            while True:
+                found.append(self._waiting.popleft())
+        return found
 
     async def next(self, seconds: float) -> tuple[list[bytes], int]:
         """Records as JSON, and how many were left out; nothing after `seconds`, or at the end."""

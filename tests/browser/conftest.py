@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Iterator
 from http.server import ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -105,7 +106,7 @@ def watch(browser: Browser, node: NodeProcess) -> Iterator[Callable[..., Watched
     """Opens pages; at the end none of them has shown an error or asked another host."""
     opened: list[WatchedPage] = []
 
-    def watch(**options: str) -> WatchedPage:
+    def watch(**options: Any) -> WatchedPage:
         base = f"http://127.0.0.1:{node.ports[0]}"
         context = browser.new_context(base_url=base, viewport={"width": 1280, "height": 800}, **options)
         context.set_default_timeout(30_000)

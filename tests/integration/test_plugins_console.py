@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import re
+from typing import Any
+
 import pytest
 
-from routing.models import GlobalPlugin
+from routing.models import GlobalPlugin, Route
 from services.models import Service
 from tests.common.factories import make_route, make_service
 
@@ -66,3 +70,59 @@ def test_a_services_mistake_names_its_place(console):
     assert "cors.allow_origins" in str(wrong.context["adminform"].form.errors["plugins"])
     assert console.post(page.request["PATH_INFO"], data | {"plugins": f'{{"cors": {CORS}}}'}).status_code == 302
     assert Service.objects.get(name="orders").plugins["cors"]["allow_origins"]
+
+
+SECRET = {"change_headers": {"request": {"set": {"X-Api-Key": "hush-hush", "X-Plain": "a"}}}}
+
+
+def form_of(console, path: str) -> tuple[Any, dict[str, Any]]:
+    """A page, and what its form would send."""
+    page = console.get(f"/console/{path}/change/")
+    data = {bound.html_name: bound.value() for bound in page.context["adminform"].form if bound.value() is not None}
+    for formset in page.context["inline_admin_formsets"]:
+        prefix = formset.formset.management_form.prefix
+        data |= {f"{prefix}-{name}": value for name, value in formset.formset.management_form.initial.items()}
+    return page, data
+
+
+@pytest.mark.parametrize("copied", [False, True])
+def test_a_secret_is_masked_in_the_page_and_stays_where_the_mask_comes_back(console, copied):
+    route = make_route("/a", plugins=SECRET)
+    page, data = form_of(console, f"routing/route/{route.pk}")
+    assert b"hush-hush" not in page.content
+    bindings = json.loads(data["plugins"])
+    assert bindings["change_headers"]["request"]["set"] == {"X-Api-Key": "********", "X-Plain": "a"}
+    bindings["change_headers"]["request"]["set"]["X-Plain"] = "b"
+    data |= {"plugins": json.dumps(bindings), "methods": "GET"}
+    data |= {"_saveasnew": "1", "path_pattern": "/b", "is_active": "on"} if copied else {}
+    answer = console.post(f"/console/routing/route/{route.pk}/change/", data)
+    assert answer.status_code == 302, answer.context["adminform"].form.errors
+    stored = Route.objects.get(path_pattern="/b" if copied else "/a").plugins
+    assert stored["change_headers"]["request"]["set"] == {"X-Api-Key": "hush-hush", "X-Plain": "b"}
+
+
+def test_a_mask_that_stands_for_nothing_is_refused_at_its_place(console):
+    route = make_route("/a")
+    _page, data = form_of(console, f"routing/route/{route.pk}")
+    masked = {"change_headers": {"request": {"set": {"X-Api-Key": "********"}}}}
+    wrong = console.post(f"/console/routing/route/{route.pk}/change/", data | {"plugins": json.dumps(masked)})
+    assert "change_headers.request.set.X-Api-Key" in str(wrong.context["adminform"].form.errors["plugins"])
+
+
+def test_a_global_plugins_secret_is_kept_too(console):
+    row = GlobalPlugin.objects.create(name="change_headers", config=SECRET["change_headers"])
+    page, data = form_of(console, f"routing/globalplugin/{row.pk}")
+    assert b"hush-hush" not in page.content
+    assert console.post(f"/console/routing/globalplugin/{row.pk}/change/", data).status_code == 302
+    row.refresh_from_db()
+    assert row.config == SECRET["change_headers"]
+
+
+def test_without_scripts_the_text_can_be_seen_and_the_forms_come_from_a_file(console):
+    route = make_route("/a")
+    page = console.get(f"/console/routing/route/{route.pk}/change/").content.decode()
+    area = re.search(r'<textarea name="plugins"[^>]*>', page)
+    assert area is not None
+    assert "hidden" not in area[0]
+    assert re.search(r'<script src="/static/gateway/plugins[^"]*js" type="module">', page)
+    assert '<script id="plugins-plugins" type="application/json">' in page

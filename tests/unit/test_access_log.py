@@ -24,7 +24,7 @@ from tests.common.node_process import until
 
 FIELDS = [
     "time", "route", "service", "instance", "user", "consumer", "address", "method", "path", "status", "bytes_in",
-    "bytes_out", "ms", "upstream_ms", "retries", "cache", "request_id", "revision", "outcome", "reason",
+    "bytes_out", "ms", "upstream_ms", "retries", "cache", "request_id", "trace_id", "revision", "outcome", "reason",
 ]  # fmt: skip
 
 
@@ -47,6 +47,7 @@ def write(log: AccessLog, **changed: Any) -> None:
         "retries": 0,
         "cache": "hit",
         "request_id": b"abc",
+        "trace_id": b"4bf92f3577b34da6a3ce929d0e0e4736",
         "revision": 7,
         "outcome": "ok",
         "reason": "",
@@ -81,6 +82,7 @@ def test_g406_a_record_has_these_fields_in_this_order(tmp_path: Path) -> None:
     assert record["path"] == "/api/v1/users/42?a=1"
     assert (record["ms"], record["upstream_ms"]) == (12.345, 10.0)
     assert record["request_id"] == "abc"
+    assert record["trace_id"] == "4bf92f3577b34da6a3ce929d0e0e4736"
 
 
 def test_g406_the_time_follows_the_second(tmp_path: Path) -> None:
@@ -99,7 +101,9 @@ def test_g406_the_time_follows_the_second(tmp_path: Path) -> None:
 @given(st.text(), st.binary(max_size=40))
 def test_g406_no_text_of_a_client_can_end_a_line_or_command_a_terminal(user: str, target: bytes) -> None:
     log = AccessLog("")
-    record = AccessRecord(*[user] * 8, mask_target(b"/" + target), 200, 0, 0, 0.0, 0.0, 0, "", "id", 1, "ok", user)
+    record = AccessRecord(
+        *[user] * 8, mask_target(b"/" + target), 200, 0, 0, 0.0, 0.0, 0, "", "id", "trace", 1, "ok", user
+    )
     line = log.line(record)
     assert line.endswith(b"\n")
     text = line[:-1].decode("utf-8")

@@ -60,7 +60,7 @@ def _by_service() -> Mapping[str, Any]:
 
 
 sums: Kept[Mapping[str, Any]] = Kept(SUMS_SECONDS, _by_service)
-gauges: Kept[Mapping[str, float]] = Kept(GAUGES_SECONDS, lambda: figures.now().gauges)
+gauges: Kept[Mapping[str, float]] = Kept(GAUGES_SECONDS, figures.gauges)
 
 
 def services_of(person: Any) -> frozenset[str] | None:

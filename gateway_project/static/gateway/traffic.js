@@ -1,10 +1,12 @@
 // The page of live traffic: rows as requests end, drawn at most four times a second, and the details of one of them.
 
+import "./copying.js";
 import { follow } from "./events.js";
 
 const DRAW_MS = 250;
 const FILTERS = ["route", "service", "user", "status", "slow"];
 const HIDDEN_FACTS = new Set(["method", "path", "status"]);
+const COPIED_FACTS = new Set(["request_id", "trace_id"]);
 
 const root = document.getElementById("traffic");
 const texts = JSON.parse(document.getElementById("live-texts").textContent);
@@ -106,7 +108,18 @@ function fact([name, value]) {
   term.textContent = texts.facts[name] || name;
   text.textContent = String(value);
   told.append(text);
+  if (COPIED_FACTS.has(name)) told.append(" ", copying(term.textContent, text.textContent));
   return [term, told];
+}
+
+function copying(name, text) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "own-copy";
+  button.dataset.copy = text;
+  button.textContent = texts.copy;
+  button.setAttribute("aria-label", `${texts.copy}: ${name}`);
+  return button;
 }
 
 function to(link, record) {

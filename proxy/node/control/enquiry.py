@@ -52,11 +52,18 @@ class FiguresEnquiry:
         """The sums of services; None when no answer comes."""
         return self._ask(None, by_service=True)
 
-    def _ask(self, after_hour: int | None, *, by_service: bool = False) -> Answer | None:
+    def gauges(self) -> dict[str, float]:
+        """The gauges of now, without counters; the last ones known when no answer comes."""
+        found = self._ask(None, gauges_only=True)
+        if found is not None:
+            self._last.gauges = found.gauges
+        return self._last.gauges
+
+    def _ask(self, after_hour: int | None, *, by_service: bool = False, gauges_only: bool = False) -> Answer | None:
         number = next(self._numbers)
         with self._answered:
             self._pieces[number] = Answer()
-        self._send(AskFigures(number, after_hour, by_service))
+        self._send(AskFigures(number, after_hour, by_service, gauges_only))
         with self._answered:
             arrived = self._answered.wait_for(lambda: number in self._complete, ANSWER_SECONDS)
             answer = self._pieces.pop(number)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from gateway_project.rest.figures import Counters, Moment
 from proxy.node.control.enquiry import FiguresEnquiry
 from proxy.rollup.writer import Counted, RollupWriter
@@ -18,6 +20,10 @@ class NodeFiguresSource:
         """All workers together, those that have ended included."""
         answer = self._enquiry.now()
         return Moment(answer.counters, answer.gauges)
+
+    def gauges(self) -> Mapping[str, float]:
+        """Those of all living workers."""
+        return self._enquiry.gauges()
 
     def by_service(self) -> Counters | None:
         """The sums of services, of all workers together."""

@@ -30,7 +30,7 @@ from proxy.node.plan import ChildPlan
 from proxy.snapshot.publication import Publication
 from proxy.state.boards import board_in
 from proxy.state.counters import counters_in
-from proxy.traffic import feed
+from proxy.traffic import feed, own_listener
 from revisions import in_force
 from services import circuits, observed
 
@@ -53,7 +53,7 @@ class ControlProcess:
         board = board_in(plan.counters)  # one for all: a process opens an LMDB environment once
         self._replies = shared_store(plan.counters, plan.options)
         self._live = Live(counters_in(plan.counters), board, self._replies)
-        self._circuits = ServiceCircuits(board, lambda: self._figures.now().gauges, lambda call: call())
+        self._circuits = ServiceCircuits(board, self._figures.gauges, lambda call: call())
         self._traffic = feed.Feed(lambda wanted: self._send(Watch(list(wanted))), settings.GATEWAY_TRAFFIC_WATCHERS)
         self._publisher = Publisher(Publication(plan.snapshot), self._send)
         self._instances = InstanceHealth(board)
@@ -92,6 +92,7 @@ class ControlProcess:
         purging.register(purger(self._replies))
         live.register(self._live)
         feed.register(self._traffic)
+        own_listener.register(self._plan.traffic)
         circuits.register(self._circuits)
         observed.register(self._instances)
 

@@ -17,6 +17,17 @@ def test_an_answer_in_pieces_comes_back_as_one() -> None:
     assert (found.run, found.counters, found.gauges) == ("r", {"a": [3.0], "b": [1.0, 2.0]}, {"g": 5.0})
 
 
+def test_gauges_come_alone_and_the_last_ones_known_where_no_answer_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "ANSWER_SECONDS", 0.02)
+    heard: list[AskFigures] = []
+    enquiry = FiguresEnquiry(heard.append)
+    enquiry._send = lambda question: enquiry.hear(NodeFigures(question.request, "r", {}, {"g": 5.0}))
+    assert enquiry.gauges() == {"g": 5.0}
+    enquiry._send = heard.append
+    assert enquiry.gauges() == {"g": 5.0}
+    assert heard[-1].gauges_only
+
+
 def test_hours_are_kept_apart() -> None:
     def answer(question: AskFigures) -> None:
         assert question.after_hour == 7

@@ -176,6 +176,16 @@ def test_sums_of_services_are_answered_without_asking_any_worker(hub: Hub, contr
     assert (list(counters), gauges, more) == ([key("service", "s")], {}, False)  # type: ignore[call-overload]
 
 
+def test_gauges_alone_are_asked_of_the_workers_and_answered_without_counters(hub: Hub, control: Child) -> None:
+    worker = serving_worker(hub, "worker-1", 1)
+    hub.handle(worker, Figures({f"key {number}": [number] for number in range(1201)}))
+    control.heard.clear()
+    hub.handle(control, AskFigures(1, gauges_only=True))
+    assert worker.heard == [AskFigures(1, gauges_only=True)]
+    hub.handle(worker, Figures({"requests": [5]}, request=1, gauges={"in_flight": 1}))
+    assert answers(control) == [({}, {"in_flight": 1}, None, False)]
+
+
 def test_figures_wait_for_no_worker_that_dies_or_is_stuck(hub: Hub, control: Child) -> None:
     dying, stuck = serving_worker(hub, "worker-1", 1), serving_worker(hub, "worker-2", 1)
     hub.handle(stuck, Figures({"requests": [2]}))

@@ -10,7 +10,7 @@ from proxy.traffic.wanted import Wanted, wants
 
 RECORD = AccessRecord(
     "2026-01-01T00:00:00.000Z", "people", "shop", "a", "u1", "", "192.0.2.1", "GET", "/people", 502, 0, 10, 120.5,
-    100.0, 0, "", "r1", 7, "ok", "",
+    100.0, 0, "", "r1", "t1", 7, "ok", "",
 )  # fmt: skip
 
 

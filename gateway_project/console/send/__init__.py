@@ -1,0 +1,1 @@
+"""A request that is really sent, to try a route from its page."""

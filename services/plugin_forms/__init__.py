@@ -1,0 +1,1 @@
+"""The console's forms for configurations of plugins, made from their JSON Schemas."""
