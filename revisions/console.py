@@ -26,6 +26,7 @@ class ConfigurationAdmin(PreviewPages, TeamPages, ModelAdmin):
     """A ModelAdmin whose form, delete and list views each write one change (inlines and actions included)."""
 
     compressed_fields = True
+    list_per_page = 50
     warn_unsaved_form = True
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:

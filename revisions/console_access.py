@@ -18,16 +18,36 @@ from gateway_project.rest import access
 from gateway_project.rest.conflicts import as_told
 from gateway_project.rest.errors import ApiError
 
+MOST_CHOICES = 50
+"""Related rows that a filter offers. Of more it shows the one that is chosen; the search finds the others by name."""
+
 
 class VisibleRelatedFilter(RelatedFieldListFilter):
     """Offers only related rows that the person may see."""
 
     def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> Any:
-        """As Django's."""
-        choices = super().field_choices(field, request, model_admin)
+        """As Django's, as long as somebody may read them."""
         seen = access.visible(request.user, field.related_model._default_manager.all())
-        allowed = set(seen.values_list("pk", flat=True))
-        return [choice for choice in choices if choice[0] in allowed]
+        ordered = seen.order_by(*self.field_admin_ordering(field, request, model_admin))
+        offered = list(ordered[: MOST_CHOICES + 1])
+        if len(offered) > MOST_CHOICES:
+            offered = list(ordered.filter(pk__in=_keys(seen, self.lookup_val)))
+        return [(row.pk, str(row)) for row in offered]
+
+    def has_output(self) -> bool:
+        """Also with a single row, where that is chosen: so it can be taken back."""
+        return bool(self.lookup_val) or super().has_output()
+
+
+def _keys(rows: QuerySet[Any], texts: Any) -> list[Any]:
+    """The keys among these texts of an address; the last one of each counts for Django."""
+    found = []
+    for text in texts if isinstance(texts, list) else [texts]:
+        try:
+            found.append(rows.model._meta.pk.to_python(text))
+        except ValidationError:
+            continue
+    return [key for key in found if key is not None]
 
 
 class VisibleChoices:

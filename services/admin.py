@@ -6,9 +6,11 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import Count, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
-from unfold.decorators import display
+from unfold.decorators import action, display
 
 from gateway_project.rest import access
 from revisions.console import ConfigurationAdmin
@@ -41,6 +43,7 @@ class ServiceAdmin(ConfigurationAdmin):
     """A service with its instances."""
 
     form = PluginsForm
+    actions_detail = ("routes",)
     list_display = ("name", "instance_count", "health", "created_at", "updated_at")
     search_fields = ("name", "instances__instance_id", "instances__host")
     readonly_fields = ("created_at", "updated_at")
@@ -125,6 +128,15 @@ class ServiceAdmin(ConfigurationAdmin):
     )
     inlines = (ServiceInstanceInline,)
     change_form_outer_before_template = "admin/live/instances.html"
+
+    @action(description=_("Its routes"), url_path="routes", icon="route")
+    def routes(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """To the list of routes that lead to it."""
+        service = self.get_object(request, object_id)
+        if service is None or not self.has_view_permission(request, service):
+            raise Http404
+        query = urlencode({"service__id__exact": str(service.pk)})
+        return HttpResponseRedirect(f"{reverse('admin:routing_route_changelist')}?{query}")
 
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
         """With what the traffic does with it at this moment."""

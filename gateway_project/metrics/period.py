@@ -14,6 +14,7 @@ from gateway_project.rest.fields import TimestampField
 from proxy.metering.buckets import quantile
 from proxy.metering.hour_rows import HourRow
 from proxy.metering.hours import HOUR_SECONDS, hour_of
+from proxy.rollup.ended_hours import Read
 from proxy.rollup.report import by_hour, total
 
 GroupBy = Literal["hour", "day"]
@@ -22,10 +23,11 @@ GroupBy = Literal["hour", "day"]
 class Period:
     """The running hour and those before it, `hours` in all; of some services, by name, or of all traffic."""
 
-    def __init__(self, hours: int, services: Collection[str] | None = None) -> None:
+    def __init__(self, hours: int, services: Collection[str] | None = None, read: Read = by_hour) -> None:
+        """`read` finds the figures of hours."""
         last = hour_of(time.time())
         source = figures.source()
-        self._by_hour = by_hour(last - hours + 1, last, services, source.unwritten() if source else None)
+        self._by_hour = read(last - hours + 1, last, services, source.unwritten() if source else None)
 
     @property
     def total(self) -> HourRow:

@@ -8,9 +8,11 @@ from django.http import Http404, HttpRequest, JsonResponse
 
 from gateway_project.console.live.figures import services_of
 from gateway_project.metrics.period import GroupBy, Period
+from proxy.rollup.ended_hours import EndedHours
 
 SPANS: dict[str, tuple[int, GroupBy]] = {"day": (24, "hour"), "week": (168, "hour"), "month": (720, "day")}
 """Hours back, and what a point stands for."""
+ended = EndedHours()
 SHOWN = ("time", "requests", "errors", "p50_ms", "p95_ms", "p99_ms")
 
 
@@ -19,7 +21,7 @@ def history(request: HttpRequest, span: str) -> JsonResponse:
     if span not in SPANS:
         raise Http404
     hours, by = SPANS[span]
-    groups = Period(hours, services_of(request.user)).groups(by)
+    groups = Period(hours, services_of(request.user), ended.by_hour).groups(by)
     return JsonResponse({"by": by, "points": [_point(group) for group in groups]})
 
 
