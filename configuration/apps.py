@@ -19,12 +19,13 @@ class ConfigurationConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Tells the others who can say what a change would do or forbid it, and what is to be done at its time."""
+        """Tells the others who foresees, forbids and keeps changes, and what is to be done at its time."""
         from configuration.effects import foresight_of
         from proxy.node.control import duties
-        from revisions import guards, rehearsal
+        from revisions import drafts, guards, rehearsal
 
         rehearsal.register(foresight_of)
+        drafts.register(_keeper)
         guards.register(_guard_of)
         duties.register(duties.Duty("change-sets", PUBLISH_SECONDS, _publish_due))
 
@@ -44,6 +45,12 @@ def _guard_of(caller: Any) -> Any:
     from configuration.held_paths import HeldPaths
 
     return HeldPaths(caller)
+
+
+def _keeper() -> Any:
+    from configuration.console.keeper import Keeper
+
+    return Keeper()
 
 
 def _publish_due() -> None:

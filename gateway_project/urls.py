@@ -17,6 +17,7 @@ urlpatterns = [
     path("console/language/", include("django.conf.urls.i18n")),
     path("console/", include("gateway_project.console.live.urls")),
     path("console/", include("gateway_project.console.explain.urls")),
+    path("console/", include("configuration.console.urls")),
     path("console/", admin.site.urls),
     path("admin/", include("gateway_project.explain.urls")),
     path("admin/", include("revisions.api.urls")),  # before what takes any path below it

@@ -13,16 +13,19 @@ from unfold.admin import ModelAdmin
 from unfold.widgets import UnfoldAdminTextareaWidget
 
 from gateway_project.rest import access
+from gateway_project.rest.errors import ApiError
 from revisions import in_force
 from revisions.change import change
 from revisions.console_access import TeamPages
+from revisions.console_bulk import BulkPages
+from revisions.console_delete import CONFIRMED, DELETE_SELECTED, DeletePages
 from revisions.console_fields import DocumentField
-from revisions.console_preview import BUTTON, PreviewPages
-from revisions.guards import Guarded
+from revisions.console_preview import TRIED, PreviewPages
+from revisions.console_words import why
 from revisions.recorded import kind_of
 
 
-class ConfigurationAdmin(PreviewPages, TeamPages, ModelAdmin):
+class ConfigurationAdmin(PreviewPages, DeletePages, BulkPages, TeamPages, ModelAdmin):
     """A ModelAdmin whose form, delete and list views each write one change (inlines and actions included)."""
 
     compressed_fields = True
@@ -39,18 +42,31 @@ class ConfigurationAdmin(PreviewPages, TeamPages, ModelAdmin):
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Add and edit, or only tell what that would do."""
-        if self.previewed and request.method == "POST" and BUTTON in request.POST:
+        """Add and edit, or only tell what that would do, or keep it for later."""
+        if self.previewed and request.method == "POST" and TRIED & request.POST.keys():
             return self.preview(request, super().changeform_view, *args, **kwargs)
         return self._as_change(request, super().changeform_view, *args, **kwargs)
 
     def delete_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Delete one."""
-        return self._as_change(request, super().delete_view, *args, **kwargs)
+        """Delete one: what would go with it is told first."""
+        view = super().delete_view
+        if self.keeps_deletion(request):
+            return self.keep_deletion(request, view, *args, **kwargs)
+        if request.method != "POST":
+            return self.told_of_deletion(request, view, *args, **kwargs)
+        return self._as_change(request, view, *args, **kwargs)
 
     def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """The list with its actions."""
-        return self._as_change(request, super().changelist_view, *args, **kwargs)
+        view = super().changelist_view
+        if request.method == "POST" and request.POST.get("action") == DELETE_SELECTED:
+            if self.keeps_deletion(request):
+                return self.keep_deletion(request, view, *args, **kwargs)
+            if CONFIRMED not in request.POST:
+                return self.told_of_deletion(request, view, *args, **kwargs)
+        if self.asks_first(request):
+            return self.ask(request, view, *args, **kwargs)
+        return self._as_change(request, view, *args, **kwargs)
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         """The revisions that changed this object, whichever way."""
@@ -66,9 +82,9 @@ class ConfigurationAdmin(PreviewPages, TeamPages, ModelAdmin):
         try:
             with access.acting(request.user), made as current:
                 response: HttpResponse = view(request, *args, **kwargs)
-        except Guarded as refusal:
+        except ApiError as refusal:
             list(messages.get_messages(request))  # what was told of the change is taken back like it
-            messages.error(request, refusal.in_words())
+            messages.error(request, why(refusal))
             return HttpResponseRedirect(request.get_full_path())
         if current.number is not None:
             in_force.wait(current.number)

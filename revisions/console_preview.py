@@ -1,7 +1,8 @@
 """A form is tried before it is saved: made, looked at, taken back, and shown again as it was typed.
 
-The first pass is the save itself, rehearsed (`revisions.change`), so what is told is what saving would do. The second
-pass draws the form from the same values; it is kept from being valid, so nothing is written.
+The first pass is the save itself, rehearsed (`revisions.change`), so what is told is what saving would do, and what is
+kept in a change set is what saving would store. The second pass draws the form from the same values; it is kept from
+being valid, so nothing is written.
 """
 
 from __future__ import annotations
@@ -9,17 +10,22 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy as _
 
 from gateway_project.rest import access
-from revisions import rehearsal
-from revisions.change import change
+from gateway_project.rest.errors import ApiError
+from revisions import console_drafts, drafts
+from revisions.console_drafts import ASK, ASKING, KEEP
+from revisions.console_words import why
 from revisions.differences_shown import sides_shown
 from revisions.models import Action
 
 BUTTON = "_preview"
+TRIED = frozenset({BUTTON, ASK, KEEP})
+"""Buttons by which a form is tried, and not saved."""
 MOST = 50
 """Changes, and routes of each sort, that a preview shows."""
 PREVIEW = SimpleNamespace(action_name=BUTTON, description=_("Preview"), icon="preview", attrs={})
@@ -38,19 +44,29 @@ class _Redrawn:
 class PreviewPages:
     """Pages of one model whose form can be previewed."""
 
+    model: Any
     previewed = True
     """False where a form holds what a browser is not sent back, such as a password."""
-    change_form_before_template = "admin/revisions/preview.html"
+    change_form_before_template = "admin/revisions/before_form.html"
 
     def preview(self, request: HttpRequest, view: Any, *args: Any, **kwargs: Any) -> HttpResponse:
-        """The form again with the effects of saving it, or with its errors."""
-        request.rehearsing = True  # type: ignore[attr-defined]
-        made = change(request.user.get_username(), foresight=rehearsal.for_caller(request.user))
-        with access.acting(request.user), made as current:
-            response: HttpResponse = view(request, *args, **kwargs)
-        if isinstance(response, TemplateResponse):
-            return response
-        request.previewed = shown(current.effects or {})  # type: ignore[attr-defined]
+        """The form again with the effects of saving it, or with its errors; or to the change set that keeps it."""
+        keeper = drafts.keeper() if KEEP in request.POST and console_drafts.offered(request, self.model) else None
+        watching = None if keeper is None else keeper.watching()
+        shown_effects = None
+        try:
+            with console_drafts.rehearsed(request, watching) as current:
+                response: HttpResponse = view(request, *args, **kwargs)
+            if isinstance(response, TemplateResponse):
+                return response
+            shown_effects = None if watching is not None else shown(current.effects or {})
+            kept = None if watching is None else console_drafts.put(request, watching)
+        except ApiError as refusal:
+            kept = None
+            messages.error(request, why(refusal))
+        if kept is not None:
+            return kept
+        request.previewed = shown_effects  # type: ignore[attr-defined]
         with access.acting(request.user):
             again: HttpResponse = view(request, *args, **kwargs)
         return again
@@ -61,12 +77,15 @@ class PreviewPages:
         return type(form.__name__, (_Redrawn, form), {}) if hasattr(request, "previewed") else form
 
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
-        """With the button for who may save, and what a preview has found."""
+        """With the buttons for who may save, and what a preview has found."""
         form, row = context["adminform"].form, context.get("original")
         may = self.has_change_permission(request, row) if row else self.has_add_permission(request)  # type: ignore[attr-defined]
         if self.previewed and may and not context.get("is_popup") and form.fields:
-            context["actions_submit_line"] = [PREVIEW]
+            keeps = console_drafts.offered(request, self.model)
+            context["actions_submit_line"] = [PREVIEW, ASKING] if keeps else [PREVIEW]
         context["preview"] = getattr(request, "previewed", None)
+        if {ASK, KEEP} & request.POST.keys():
+            context["draft"] = console_drafts.panel(request, self.model)
         drawn: HttpResponse = super().render_change_form(request, context, *args, **kwargs)  # type: ignore[misc]
         return drawn
 
@@ -86,6 +105,7 @@ def shown(effects: dict[str, Any]) -> dict[str, Any]:
     taken = {one["id"] for one in shadowed}
     return {
         "changes": changes[:MOST],
+        "further": max(0, len(changes) - MOST),
         "conflicts": [one for one in effects.get("conflicts", []) if one["id"] not in taken][:MOST],
         "shadowed": shadowed[:MOST],
         "resolved": effects.get("resolved", [])[:MOST],

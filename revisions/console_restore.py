@@ -17,6 +17,7 @@ from gateway_project.rest.parser import text_problem
 from revisions import in_force, rehearsal
 from revisions.change import change
 from revisions.console_preview import shown
+from revisions.console_words import why
 from revisions.documents import row_of
 from revisions.history import Difference
 from revisions.models import Action, RevisionItem
@@ -61,7 +62,7 @@ class ObjectRestore:
         except Forbidden:
             raise PermissionDenied from None
         except ApiError as refusal:
-            messages.error(request, _why(refusal))
+            messages.error(request, why(refusal))
             return HttpResponseRedirect(back)
         values = {"name": item.name, "number": number}
         context = {
@@ -123,9 +124,3 @@ def _restore(person: Any, item: RevisionItem, number: int) -> None:
     check(row_of(model, item.after or item.before or {}))
     key = model._meta.pk.to_python(item.object_id)
     restore_object(model, key, number - 1, check, lambda row: access.sees(person, row))
-
-
-def _why(refusal: ApiError) -> str:
-    """The message, with what it says of single fields."""
-    errors = (refusal.content or {}).get("errors", {})
-    return " ".join([str(refusal.message), *(str(text) for texts in errors.values() for text in texts)])

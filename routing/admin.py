@@ -17,6 +17,7 @@ from unfold.decorators import action, display
 
 from revisions.console import ConfigurationAdmin
 from revisions.console_access import TeamTabularInline
+from revisions.console_deleted import DeletedPages
 from routing.console_actions import RouteActions
 from routing.example import example_of
 from routing.global_plugin_form import GlobalPluginForm
@@ -98,7 +99,7 @@ def _masked(fields: tuple[Any, ...]) -> tuple[Any, ...]:
 
 
 @admin.register(Route)
-class RouteAdmin(RouteActions, ConfigurationAdmin):
+class RouteAdmin(RouteActions, DeletedPages, ConfigurationAdmin):
     """The routing table. Deleting marks a route as the API does."""
 
     form = RouteForm
@@ -111,7 +112,7 @@ class RouteAdmin(RouteActions, ConfigurationAdmin):
     inlines = (RoutePermissionInline,)
     save_as = True
     fieldsets = FIELDSETS
-    actions_list = ("find",)
+    actions_list = ("find", "deleted")
     actions_detail = ("explain", "send")
     list_before_template = "admin/routes/search.html"
     search_help_text = _("Text, or a request: GET /users/7")

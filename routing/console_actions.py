@@ -1,6 +1,8 @@
-"""What the list of routes does with several at once: each list of them is one change."""
+"""What the list of routes does with several at once: each is shown first, and is one change."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
@@ -12,12 +14,16 @@ from django.utils.translation import gettext_lazy as _
 
 from gateway_project.rest import access
 from routing.models import Route
+from services.console_labels import LabelActions
 
 
-class RouteActions:
+class RouteActions(LabelActions):
     """Actions of the list, for who may change routes; of which service, each row decides."""
 
-    actions = ("enable", "disable")
+    message_user: Any
+
+    actions = ("enable", "disable", "give_label", "take_label")
+    bulk_actions = frozenset(actions)
 
     @admin.action(description=_("Switch the selected routes on"), permissions=["change"])
     def enable(self, request: HttpRequest, queryset: QuerySet[Route]) -> None:
@@ -39,6 +45,6 @@ class RouteActions:
             is_active=is_active, updated_at=timezone.now()
         )
         if not count:
-            messages.info(request, gettext("They are so already: nothing has changed."))
+            self.message_user(request, gettext("They are so already: nothing has changed."), messages.INFO)
             return
-        messages.success(request, gettext("Routes changed: %(count)d.") % {"count": count})
+        self.message_user(request, gettext("Routes changed: %(count)d.") % {"count": count}, messages.SUCCESS)

@@ -15,7 +15,9 @@ from unfold.decorators import action, display
 from gateway_project.rest import access
 from revisions.console import ConfigurationAdmin
 from revisions.console_access import TeamTabularInline
+from revisions.console_deleted import DeletedPages
 from services import observed
+from services.console_labels import LabelActions
 from services.console_state import service_state
 from services.models import InstanceStatus, Service, ServiceInstance
 from services.plugin_forms.bound import PluginsForm
@@ -39,7 +41,7 @@ class ServiceInstanceInline(TeamTabularInline):
 
 
 @admin.register(Service)
-class ServiceAdmin(ConfigurationAdmin):
+class ServiceAdmin(LabelActions, DeletedPages, ConfigurationAdmin):
     """A service with its instances."""
 
     form = PluginsForm
@@ -128,6 +130,7 @@ class ServiceAdmin(ConfigurationAdmin):
     )
     inlines = (ServiceInstanceInline,)
     change_form_outer_before_template = "admin/live/instances.html"
+    actions_list = ("deleted",)
 
     @action(description=_("Its routes"), url_path="routes", icon="route")
     def routes(self, request: HttpRequest, object_id: str) -> HttpResponse:

@@ -14,24 +14,17 @@ from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from configuration.changesets import examples, serializers
-from configuration.changesets.deputy import standing_to
-from configuration.changesets.item import items_of
+from configuration.changesets import examples, serializers, sets
 from configuration.changesets.publishing import publish
-from configuration.changesets.seen import conflicts_of, seen_of
+from configuration.changesets.seen import conflicts_of
 from configuration.models import ChangeSet, State
-from gateway_project.rest import access
 from gateway_project.rest.envelope import success
-from gateway_project.rest.errors import Conflict, NotFound
 from gateway_project.rest.etag import check_if_match, etag_of
 from gateway_project.rest.fields import TimestampField
 from gateway_project.rest.filters import query_flag, refuse_unknown_parameters
 from gateway_project.rest.schema import DRY_RUN, IF_MATCH, answers
 from gateway_project.rest.viewset import EnvelopeViewSet, uuid_or_404
-from permissions.caller_key import caller_key
 from revisions.api.viewset import actor_of, body_of, in_force_reply, request_change
-
-NOT_A_DRAFT = _("The change set is published already.")
 
 
 class ChangeSetFilter(django_filters.FilterSet):
@@ -88,7 +81,7 @@ class ChangeSetViewSet(EnvelopeViewSet):
     optional_bodies = frozenset({"publish"})
     localised_fields = frozenset({"problem"})
     list_key = "changesets"
-    not_found = _("Change set not found.")
+    not_found = sets.NOT_FOUND
     messages = {
         "list": _("Change sets fetched."),
         "retrieve": _("Change set fetched."),
@@ -100,14 +93,12 @@ class ChangeSetViewSet(EnvelopeViewSet):
     def get_queryset(self) -> QuerySet[Any]:
         """His own, or all of them to an administrator: a set may hold what is of several teams."""
         rows: QuerySet[Any] = GenericAPIView.get_queryset(self)
-        if getattr(self, "swagger_fake_view", False) or access.is_administrator(self.request.user):
-            return rows
-        return rows.filter(owner=caller_key(self.request.user)).exclude(owner="")
+        return rows if getattr(self, "swagger_fake_view", False) else sets.seen_by(self.request.user, rows)
 
     def create(self, request: Request) -> Response:
         """Publishes at once, or keeps a draft; a dry run tells what publishing would do."""
         given = self._given(serializers.ChangeSetSerializer(data=body_of(request)))
-        row = ChangeSet(actor=actor_of(request)[:200], owner=caller_key(request.user))
+        row = sets.new_set(request.user, actor_of(request))
         kept = given.pop("draft", False) or given.get("publish_at") is not None
         if kept and not query_flag(request, "dry_run"):
             return self._keep(row, given, request)
@@ -156,22 +147,14 @@ class ChangeSetViewSet(EnvelopeViewSet):
     def _keep(self, row: ChangeSet, given: dict[str, Any], request: Request) -> Response:
         for name, value in given.items():
             setattr(row, name, value)
-        row.seen = seen_of(items_of(row.changes), request.user)
-        row.standing, row.state, row.problem = standing_to(request.user), State.DRAFT, {}
-        row.save()
+        sets.keep(row, request.user)
         response = success(self.messages["draft"], _content(row, request.user))
         response["ETag"] = etag_of(self.state_in(self.document(row)))
         return response
 
     def _draft(self, pk: str, request: Request) -> ChangeSet:
         """The draft, locked for a change of it. Raises `NotFound`, `Conflict` for one that is published, F41200."""
-        row: ChangeSet | None = (
-            self.get_queryset().select_for_update().filter(pk=uuid_or_404(pk, self.not_found)).first()
-        )
-        if row is None:
-            raise NotFound(self.not_found)
-        if row.state == State.PUBLISHED:
-            raise Conflict(NOT_A_DRAFT)
+        row = sets.draft(request.user, uuid_or_404(pk, self.not_found))
         check_if_match(request, self.state_in(self.document(row)))
         return row
 

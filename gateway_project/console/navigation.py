@@ -9,9 +9,13 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from configuration.console.keeper import may_keep
 from gateway_project.console.live.page import may_open
 
 Item = dict[str, Any]
+
+CHANGE_SETS = "configuration.changeset"
+"""Its page is opened by what a person is, as in the API, not by Django's permissions."""
 
 GROUPS: tuple[tuple[Any, tuple[tuple[Any, str, str], ...]], ...] = (
     ("", ((_("Overview"), "monitoring", ""),)),
@@ -48,7 +52,12 @@ GROUPS: tuple[tuple[Any, tuple[tuple[Any, str, str], ...]], ...] = (
     ),
     (
         _("Configuration"),
-        ((_("Revisions"), "history", "revisions.revision"), (_("Audit trail"), "policy", "permissions.auditentry")),
+        (
+            (_("Change sets"), "edit_note", "configuration.changeset"),
+            (_("Import and export"), "import_export", "files:import"),
+            (_("Revisions"), "history", "revisions.revision"),
+            (_("Audit trail"), "policy", "permissions.auditentry"),
+        ),
     ),
     (
         _("System"),
@@ -77,6 +86,8 @@ def _page(title: Any, symbol: str, model: str) -> Item:
         return _link(title, symbol, reverse("admin:index"))
     if ":" in model:
         return _link(title, symbol, reverse(model)) | {"permission": may_open}
+    if model == CHANGE_SETS:
+        return _link(title, symbol, reverse("admin:configuration_changeset_changelist")) | {"permission": may_keep}
     app, name = model.split(".")
     item = _link(title, symbol, reverse(f"admin:{app}_{name}_changelist"))
     item["permission"] = _may_view(app, name)

@@ -164,6 +164,7 @@ PAGES = {
     "permissions.LoginFailures",
     "permissions.ApiToken",
     "permissions.AuditEntry",
+    "configuration.ChangeSet",
     "revisions.Revision",
     "auth.User",
     "auth.Group",

@@ -75,9 +75,7 @@ def test_a_first_start_waits_for_the_first_publication(start: Start, state: Path
     assert node.listening()[3] == "5"
 
 
-def test_the_port_refuses_until_a_worker_serves_and_then_the_first_answer_is_right(
-    start: Start, state: Path
-) -> None:
+def test_the_port_refuses_until_a_worker_serves_and_then_the_first_answer_is_right(start: Start, state: Path) -> None:
     (state / "rows").write_text("not yet")
     node = start(1)
     until(lambda: "waiting for the first configuration" in node.log)
@@ -89,7 +87,7 @@ def test_the_port_refuses_until_a_worker_serves_and_then_the_first_answer_is_rig
 
 def listening_sockets(pid: int) -> set[str]:
     """Inodes of a process's TCP sockets that a client could connect to."""
-    held = {os.readlink(one) for one in Path(f"/proc/{pid}/fd").iterdir() if one.is_symlink()}
+    held = {str(one.readlink()) for one in Path(f"/proc/{pid}/fd").iterdir() if one.is_symlink()}
     rows = [line.split() for line in Path(f"/proc/{pid}/net/tcp").read_text().splitlines()[1:]]
     return {row[9] for row in rows if row[3] == "0A" and f"socket:[{row[9]}]" in held}
 
