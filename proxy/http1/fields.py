@@ -9,6 +9,8 @@ push out the others, and fill the processor's cache with what nobody asks for.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from proxy.http1.errors import MalformedMessage
 
 Headers = list[tuple[bytes, bytes]]
@@ -123,7 +125,7 @@ def by_name(headers: Headers, singletons: frozenset[bytes]) -> Fields:
     return fields
 
 
-def field_lines(headers: Headers) -> bytes:
+def field_lines(headers: Iterable[tuple[bytes, bytes]]) -> bytes:
     """The fields as they are sent."""
     parts: list[bytes] = []
     for name, value in headers:
