@@ -31,6 +31,15 @@ def console(watch: Watch) -> WatchedPage:
     return watched
 
 
+@pytest.fixture
+def no_routes(node: NodeProcess, token: str) -> None:
+    """Other modules may have left some in the node that all share."""
+    headers = {"Authorization": f"Bearer {token}"}
+    listed = json.loads(node.request("GET", "/admin/routes?size=100", None, headers)[1])["content"]["routes"]
+    for route in listed:
+        assert node.request("DELETE", f"/admin/routes/{route['id']}", None, headers)[0] == 200
+
+
 def choose(console: WatchedPage, field: str, text: str) -> None:
     """Pick from a field that searches."""
     console.page.click(f"#id_{field} + .select2")
@@ -53,7 +62,7 @@ def add_routes(node: NodeProcess, token: str) -> None:
 
 
 def test_a_service_and_a_route_made_by_forms_carry_traffic_at_once(
-    console: WatchedPage, node: NodeProcess, upstream: int, token: str
+    no_routes: None, console: WatchedPage, node: NodeProcess, upstream: int, token: str
 ) -> None:
     page = console.page
     assert "Nothing is forwarded yet" in page.inner_text("body")
