@@ -25,8 +25,13 @@ pytestmark = [pytest.mark.django_db, pytest.mark.alike]
 HOSTILE = "'\"></textarea></script><script>zq()</script><img src=x onerror=zq()>"
 SHORT = '"><i onclick=zq()>'
 PAGES = ("changelist", "change", "history", "delete", "add")
-HARMLESS = {"password", "key", "object_id", "session_key", "target_url"}
+HARMLESS = {"password", "key", "object_id", "session_key", "target_url", "seen", "standing"}
 """Columns that no page shows, by which one finds its row, or without whose syntax there is no configuration."""
+CHANGES = [
+    {"action": "create", "kind": "route", "data": {HOSTILE: HOSTILE, "name": HOSTILE}},
+    {"action": "delete", "kind": "service", "name": HOSTILE},
+]
+"""Of a change set."""
 DATA = ("application/json", "application/ld+json")
 
 
@@ -68,6 +73,8 @@ def hostile(field):
     """What this column is given; None where it cannot hold any text."""
     if field.primary_key or field.choices or field.name in HARMLESS:
         return None
+    if field.name == "changes":
+        return CHANGES
     if isinstance(field, models.JSONField):
         return [HOSTILE] if field.get_default() == [] else {HOSTILE: HOSTILE}
     if isinstance(field, models.CharField | models.TextField):
