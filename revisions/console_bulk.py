@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from django import forms
-from django.contrib import messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.utils import model_format_dict
 from django.db.models import QuerySet
@@ -22,7 +21,6 @@ from revisions import console_drafts, drafts
 from revisions.console_delete import effects_of
 from revisions.console_drafts import ASK, KEEP
 from revisions.console_preview import BUTTON
-from revisions.console_words import why
 
 APPLY = "_apply"
 MOST = 50
@@ -66,9 +64,8 @@ class BulkPages:
         try:
             with console_drafts.rehearsed(request, watching):
                 view(request, *args, **kwargs)
-        except ApiError as refusal:
-            messages.error(request, why(refusal))
-            return None
+        except ApiError:
+            return None  # the preview, which comes next, says why
         return console_drafts.put(request, watching)
 
     def _bulk_form(self, request: HttpRequest, name: str) -> forms.Form | None:

@@ -47,9 +47,8 @@ class DeletePages:
             if isinstance(response, TemplateResponse):
                 return response
             kept = console_drafts.put(request, watching)
-        except ApiError as refusal:
-            kept = None
-            messages.error(request, why(refusal))
+        except ApiError:
+            kept = None  # the preview, which comes next, says why
         return kept if kept is not None else self.told_of_deletion(_asking(request), view, *args, **kwargs)
 
     def told_of_deletion(self, request: HttpRequest, view: Any, *args: Any, **kwargs: Any) -> HttpResponse:

@@ -187,6 +187,9 @@ def test_the_consoles_action_and_its_restore_say_what_is_in_the_way(console, row
     chosen = {"action": "enable", "_selected_action": [str(rows["off"].pk)]}
     page = console.post(CONSOLE, chosen, headers=ENGLISH, follow=True)
     assert [TOLD in str(one) for one in page.context["messages"]] == [True]
+    for button in ("_apply", "_keep"):
+        page = console.post(CONSOLE, chosen | {button: "", "draft-reason": "x"}, headers=ENGLISH, follow=True)
+        assert [TOLD in str(one) for one in page.context["messages"]] == [True]
     number = _with_moved(rows) + 1
     page = console.post(
         f"/console/revisions/revision/{number}/object/route/{rows['moved'].pk}/", headers=ENGLISH, follow=True
