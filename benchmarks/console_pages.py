@@ -109,7 +109,8 @@ def _measure() -> None:
     from django.test.utils import CaptureQueriesContext
 
     client = Client()
-    client.force_login(get_user_model().objects.create_superuser("admin", "", "x"))
+    people: Any = get_user_model().objects
+    client.force_login(people.create_superuser("admin", "", "x"))
     print("| page | first ms | median ms | queries | KiB |\n|---|---|---|---|---|")
     for page in _pages():
         spent = []
