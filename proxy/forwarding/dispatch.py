@@ -91,14 +91,13 @@ async def _forward(
             except AttemptFailed as failure:
                 last, sent = failure, None
                 report(exchange, instance.id, failure, is_repeatable=_is_repeatable(exchange, body))
-                if _only_stale(exchange, failure, instance.id, stale_at, body):
-                    stale_at.add(instance.id)
-                    continue
-            if instance.id not in tried:
-                tried.append(instance.id)
-            exchange.retries += 1
+                if not _goes_on(exchange, failure, instance.id, tried, stale_at, body):
+                    raise
+                chosen = None if instance.id in tried else instance
     except AttemptFailed as failure:
         raise _given_up(exchange, failure) from None
+    finally:
+        last = None  # its traceback leads here: a ring, which would keep all of the request for the garbage collector
     if exchange.recording is not None:
         exchange.recording.end()
 
@@ -139,23 +138,32 @@ def _avoiding_doubt(
     return avoided if all(one.id in more for one in candidates) else more
 
 
-def _only_stale(
-    exchange: Exchange, failure: AttemptFailed, instance_id: str, stale_at: Collection[str], body: RequestBody
+def _goes_on(
+    exchange: Exchange,
+    failure: AttemptFailed,
+    instance_id: str,
+    tried: list[str],
+    stale_at: set[str],
+    body: RequestBody,
 ) -> bool:
-    """Whether a kept connection was merely stale, so that a fresh one to the same instance comes next.
+    """Whether another attempt comes, and notes where.
 
-    Raises `failure` when nothing may be repeated.
+    To the same instance over a fresh connection where a kept one was merely stale, else to one not yet `tried`.
     """
     route, service = exchange.route, exchange.service
     assert route is not None
     assert service is not None
     if exchange.downstream.started or not _may_repeat(exchange, failure, body):
-        raise failure
+        return False
     if failure.stale and instance_id not in stale_at:
+        stale_at.add(instance_id)
         return True
     if exchange.retries >= route.spec.retry_count or not service.retries.spend(exchange.runtime.now()):
-        raise failure
-    return False
+        return False
+    if instance_id not in tried:
+        tried.append(instance_id)
+    exchange.retries += 1
+    return True
 
 
 def _may_repeat(exchange: Exchange, failure: AttemptFailed, body: RequestBody) -> bool:
@@ -181,7 +189,10 @@ async def _next_round(exchange: Exchange, candidates: Sequence[InstanceSpec], la
         raise no_instance(f"service {exchange.service.spec.name} has no usable instance")
     blocked = exchange.passage.seconds_blocked(candidates) if exchange.passage is not None else None
     if blocked is not None:
-        raise last or circuit_open(blocked)
+        try:
+            raise last or circuit_open(blocked)
+        finally:
+            del last  # as above
     if last is None:
         return
     if last.kind == "busy":

@@ -11,6 +11,7 @@ from functools import cache
 import jsonschema
 import pytest
 
+from permissions.api.auth_views import MAX_BODY_BYTES
 from tests.common.corpora import documents
 from tests.common.every_write import BODIES, Operation, taken_back
 from tests.common.long_form import LONG, some
@@ -39,6 +40,10 @@ def beside(body, field, document):
     return b"{" + json.dumps(field).encode() + b": " + document + (b", " + own.encode() if own else b"") + b"}"
 
 
+OPEN_TO_STRANGERS = ("/admin/auth/refresh", "/admin/auth/token")
+"""They take short bodies only."""
+
+
 @cache
 def properties_of(operation: Operation) -> dict:
     """Schemas of the fields of a body, each with the components that it may refer to."""
@@ -58,7 +63,9 @@ def test_r20_what_is_not_json_is_f40000(every_write, admin, number):
         for body in (document, beside(writes.body(operation), field, document)):
             if body or operation[1] != "/admin/changesets/{id}/publish":  # whose body may be left out
                 response = post(admin, writes, operation, body)
-                assert (response.status_code, response.json()["code"]) == (400, "F40000"), (name, body[:100])
+                is_too_long = operation[1] in OPEN_TO_STRANGERS and len(body) > MAX_BODY_BYTES
+                refusal = (413, "F41300") if is_too_long else (400, "F40000")
+                assert (response.status_code, response.json()["code"]) == refusal, (name, body[:100])
 
 
 @pytest.mark.parametrize("number", range(len(BODIES)), ids=[" ".join(one) for one in BODIES])

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import gc
 import socket
+from contextlib import suppress
 
 import pytest
 
 from proxy.exchange import Exchange
+from services.spec import BreakerSpec, HealthSpec
 from tests.common.edge_gateway import edge_gateway, is_at_rest, route, service
 from tests.common.raw_client import RawClient, get, post
 from tests.common.scripted_upstream import Connection, answering, scripted
@@ -174,6 +176,44 @@ async def test_a_request_leaves_no_ring_of_objects_to_the_garbage_collector(kind
         try:
             for _ in range(20):
                 await client.ask(get("/"))
+            assert sum(type(each) is Exchange for each in gc.get_objects()) == 0
+        finally:
+            gc.enable()
+
+
+async def broken(connection: Connection) -> None:
+    await connection.read_head()
+    connection.reset()
+
+
+async def cut(connection: Connection) -> None:
+    await connection.read_head()
+    await connection.send(OK[:-1])
+
+
+async def silent(connection: Connection) -> None:
+    await connection.until_closed()
+
+
+@pytest.mark.parametrize("script", [broken, cut, silent])
+@pytest.mark.parametrize("retries", [0, 2])
+async def test_a_request_whose_instance_fails_leaves_no_ring_of_objects_either(script, retries):
+    """They would hold its client's connection and whatever was read, for hours where little else is made."""
+    policy = {"breaker": BreakerSpec(max_failures=1000), "health": HealthSpec(eject_after=None)}
+    asked = route(timeout_seconds=0.2, retry_count=retries)
+    async with (
+        scripted(script) as upstream,
+        edge_gateway(asked, services=(service(upstream.port, **policy),)) as gateway,
+    ):
+        gc.collect()
+        gc.disable()
+        try:
+            for _ in range(5):
+                async with RawClient(gateway.port) as client:
+                    await client.send(get("/", "Connection: close"))
+                    with suppress(ConnectionResetError):
+                        await asyncio.wait_for(client.reader.read(), 20)
+            assert await is_at_rest(gateway)
             assert sum(type(each) is Exchange for each in gc.get_objects()) == 0
         finally:
             gc.enable()

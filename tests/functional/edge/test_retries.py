@@ -6,7 +6,7 @@ import asyncio
 import json
 import socket
 import time
-from contextlib import ExitStack
+from contextlib import AsyncExitStack, ExitStack
 
 import pytest
 
@@ -120,6 +120,35 @@ async def test_t3_a_connection_gone_stale_costs_nobody_an_answer():
     ):
         for _ in range(6):
             assert (await client.ask(get("/"))).body == b"fine"
+
+
+async def test_r25_one_get_finds_out_that_an_instance_breaks_every_connection_and_no_post_does():
+    """Were it sent elsewhere at once, each kept connection would have to break before anything was known."""
+    is_broken, broken = asyncio.Event(), list[Connection]()
+
+    async def breaking(connection: Connection) -> None:
+        while True:
+            await connection.read_head()
+            if is_broken.is_set():
+                broken.append(connection)
+                connection.reset()
+            await connection.send(ok(b"fine"))
+
+    async with (
+        scripted(breaking) as one,
+        scripted(echoing("alive")) as two,
+        edge_gateway(route(), services=(service(one.port, two.port),)) as gateway,
+        AsyncExitStack() as stack,
+    ):
+        clients = [await stack.enter_async_context(RawClient(gateway.port)) for _ in range(12)]
+        await asyncio.gather(*(client.ask(get("/")) for client in clients))
+        kept = len(one.connections)
+        assert kept > 1
+        is_broken.set()
+        while not broken:
+            assert (await clients[0].ask(get("/"))).status == 200
+        assert [(await clients[0].ask(post("/", b"b"))).status for _ in range(6)] == [200] * 6
+        assert [connection.number < kept for connection in broken] == [True, False], "a kept one, then a fresh one"
 
 
 async def test_r06_a_silent_instance_is_given_up_after_its_own_time_and_another_is_asked():
