@@ -73,7 +73,8 @@ def judged(seen: mixed_load.Seen, attack: Attack, noise: list[str], attackers: i
     passed = not (seen.failures or noise) and attack.leaked <= mixed_load.CONNECTIONS
     passed = passed and max(slowest.values()) <= ALLOWED_SECONDS and busy <= max(2 * attack.calm, attack.calm + 10)
     done = f"{attackers} × slow head, body and reading; 50 requests/s beside"
-    must = f"nothing fails, p99 at most twice as long, each cut off within {ALLOWED_SECONDS} s, nothing left"
+    must = "nothing fails, p99 at most twice as long or 10 ms more, "
+    must += f"each cut off within {ALLOWED_SECONDS} s, nothing left"
     return Result("R-09 slow attacks", done, must, text, passed)
 
 

@@ -17,7 +17,7 @@ from tests.common.node_process import ROOT
 from tests.common.own_databases import own_database
 from tests.common.watched_node import watched_node
 
-EXAMPLES = os.environ.get("GATEWAY_TEST_FUZZ_EXAMPLES", "10")
+EXAMPLES = os.environ.get("GATEWAY_TEST_FUZZ_EXAMPLES", "5")
 SEED = os.environ.get("GATEWAY_TEST_FUZZ_SEED", "1")
 PHASES = os.environ.get("GATEWAY_TEST_FUZZ_PHASES", "examples,fuzzing")
 PATHS = os.environ.get("GATEWAY_TEST_FUZZ_PATHS", "")
