@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import datetime
+import shlex
 import statistics
-from collections.abc import Mapping, Sequence
+import sys
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from benchmarks.load import Measurement
 from benchmarks.machine import describe_machine
+from benchmarks.processes import BenchmarkError
 from benchmarks.scenarios import Scenario
 
 REFERENCE = "Envoy"
@@ -105,3 +108,21 @@ def write_between_markers(page: Path, text: str, name: str = "benchmarks") -> No
     if not start or not end:
         raise ValueError(f"{page} lacks the markers {begin} and {finish}")
     page.write_text(f"{before}{begin}\n{text}{finish}{after}", encoding="utf-8")
+
+
+def tell(name: str, arguments: Sequence[str], make: Callable[[], str], page: Path | None, marker: str) -> int:
+    """Prints what `make` has measured below its command, and puts it between the markers of `page`.
+
+    Exit code: 0 when everything was measured, 1 with the reason on standard error.
+    """
+    try:
+        table = make()
+    except BenchmarkError as error:
+        print(f"benchmark: {error}", file=sys.stderr)
+        return 1
+    command = shlex.join(["python", "-m", name, *arguments])
+    text = f"Measured with `{command}`.\n\n{table}"
+    print(text)
+    if page:
+        write_between_markers(page, text, marker)
+    return 0

@@ -6,11 +6,11 @@ Python and asyncio alone, without the kernel. It varies little, so it shows what
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import cProfile
 import pstats
 import socket
-import sys
 import time
 from dataclasses import replace
 from email.utils import formatdate
@@ -165,21 +165,41 @@ async def one_round(server: EdgeServer, loop: asyncio.AbstractEventLoop, request
     return seconds / len(requests) * 1e6
 
 
-async def main(*, profile: bool, is_varied: bool) -> None:
-    """Prints the figures, or the functions that cost most."""
+PATHS = {"plain": "/plain/x", "whole job": "/job/x", "cached": "/cached/x"}
+
+
+async def main(options: argparse.Namespace) -> None:
+    """Prints the figures, or the functions that cost most; or serves so many requests, for a tool that counts."""
     token = jwt.encode({"iss": "i", "sub": "u1", "exp": 4e9, "permissions": ["read"]}, SECRET, algorithm="HS256")
-    if profile:
-        with cProfile.Profile() as profiler:
-            await measure("/job/x", token, is_varied=is_varied)
-        pstats.Stats(profiler).sort_stats("tottime").print_stats(40)
-        return
-    for name, path, sent in (("plain", "/plain/x", ""), ("whole job", "/job/x", token)):
-        alike, unlike = await measure(path, sent), await measure(path, sent, is_varied=True)
-        print(f"{name:10} {alike:6.2f} µs, requests unlike each other {unlike:6.2f} µs")
-    with TemporaryDirectory() as directory, counter_directory(Path(directory)) as counters:
-        print(f"and limit  {await measure('/limited/x', token, str(counters)):6.2f} µs")
-        print(f"cached     {await measure('/cached/x', '', str(counters)):6.2f} µs")
+    tokens = {"plain": "", "whole job": token, "cached": ""}
+    with TemporaryDirectory() as directory, counter_directory(Path(directory)) as shared:
+        if options.once:
+            sizes = {"requests": options.once, "rounds": 1}
+            path, sent = PATHS[options.scenario], tokens[options.scenario]
+            await measure(path, sent, str(shared), is_varied=options.varied, **sizes)
+            return
+        if options.profile:
+            with cProfile.Profile() as profiler:
+                await measure(PATHS[options.scenario], tokens[options.scenario], str(shared), is_varied=options.varied)
+            pstats.Stats(profiler).sort_stats("tottime").print_stats(40)
+            return
+        for name in ("plain", "whole job"):
+            alike = await measure(PATHS[name], tokens[name])
+            unlike = await measure(PATHS[name], tokens[name], is_varied=True)
+            print(f"{name:10} {alike:6.2f} µs, requests unlike each other {unlike:6.2f} µs")
+        print(f"and limit  {await measure('/limited/x', token, str(shared)):6.2f} µs")
+        print(f"cached     {await measure(PATHS['cached'], '', str(shared)):6.2f} µs")
+
+
+def parse() -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.request_cost", description=__doc__)
+    parser.add_argument("--scenario", choices=PATHS, default="whole job", help="of --profile and --once")
+    parser.add_argument("--varied", action="store_true", help="requests unlike each other, with --profile and --once")
+    parser.add_argument("--profile", action="store_true", help="the functions by their share")
+    parser.add_argument("--once", type=int, metavar="N", help="serve N requests, for valgrind to count instructions of")
+    return parser.parse_args()
 
 
 if __name__ == "__main__":
-    uvloop.run(main(profile="--profile" in sys.argv, is_varied="--varied" in sys.argv))
+    uvloop.run(main(parse()))

@@ -9,7 +9,6 @@ left after the subtraction is what the gateway adds.
 from __future__ import annotations
 
 import argparse
-import shlex
 import statistics
 import subprocess
 import sys
@@ -30,7 +29,7 @@ from benchmarks.peers.haproxy import HAProxy
 from benchmarks.peers.nginx import Nginx
 from benchmarks.peers.peer import Job, Peer
 from benchmarks.processes import LOAD_CORE, BenchmarkError, require_tool
-from benchmarks.report import write_between_markers
+from benchmarks.report import tell
 from benchmarks.scenarios import PLAIN, WHOLE_JOB, Scenario
 from benchmarks.upstreams import Upstreams
 
@@ -81,10 +80,11 @@ def median(rounds: Sequence[Steady]) -> Steady:
     return Steady(*(statistics.median(column) for column in columns))
 
 
-def run(options: argparse.Namespace) -> list[str]:
-    """The rows of the table."""
+def run(options: argparse.Namespace) -> str:
+    """The table."""
     require_two_cores()
-    lines: list[str] = []
+    lines = ["| gateway | scenario | its maximum | requests/s | p50 ms | p99 ms | p99.9 ms | added p50 | added p99 | |"]
+    lines.append("|---" * 10 + "|")
     with ExitStack() as running:
         directory = Path(running.enter_context(tempfile.TemporaryDirectory(prefix="gateway-steady-")))
         upstreams = Upstreams(directory)
@@ -103,7 +103,7 @@ def run(options: argparse.Namespace) -> list[str]:
                     lines.append(row(peer, direct, scenario, options, directory))
                     print(lines[-1], flush=True)
             peer.stop()
-    return lines
+    return "\n".join([*lines, ""])
 
 
 def row(peer: Peer, direct: Peer, scenario: Scenario, options: argparse.Namespace, directory: Path) -> str:
@@ -129,18 +129,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--connections", type=int, default=64)
     parser.add_argument("--write", type=Path, metavar="PAGE", help="put the table between the markers of this page")
     options = parser.parse_args(arguments)
-    try:
-        lines = run(options)
-    except BenchmarkError as error:
-        print(f"benchmark: {error}", file=sys.stderr)
-        return 1
-    head = "| gateway | scenario | its maximum | requests/s | p50 ms | p99 ms | p99.9 ms | added p50 | added p99 | |"
-    command = shlex.join(["python", "-m", "benchmarks.steady", *arguments])
-    table = "\n".join([f"Measured with `{command}`.", "", head, "|---" * 10 + "|", *lines, ""])
-    print(table)
-    if options.write:
-        write_between_markers(options.write, table, "steady")
-    return 0
+    return tell("benchmarks.steady", arguments, lambda: run(options), options.write, "steady")
 
 
 if __name__ == "__main__":

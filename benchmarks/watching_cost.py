@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import shlex
 import statistics
 import sys
 import tempfile
@@ -25,7 +24,7 @@ from benchmarks.machine import require_two_cores
 from benchmarks.peers.gateway import Gateway
 from benchmarks.peers.peer import Job, Peer
 from benchmarks.processes import BenchmarkError
-from benchmarks.report import write_between_markers
+from benchmarks.report import tell
 from benchmarks.scenarios import PLAIN
 from benchmarks.steady import steady
 from benchmarks.tokens import token
@@ -124,17 +123,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--seconds", type=int, default=10)
     parser.add_argument("--write", type=Path, metavar="PAGE", help="put the table between the markers of this page")
     options = parser.parse_args(arguments)
-    try:
-        table = run(options)
-    except BenchmarkError as error:
-        print(f"benchmark: {error}", file=sys.stderr)
-        return 1
-    command = shlex.join(["python", "-m", "benchmarks.watching_cost", *arguments])
-    text = f"Measured with `{command}`. {table}"
-    print(text)
-    if options.write:
-        write_between_markers(options.write, text, "watching")
-    return 0
+    return tell("benchmarks.watching_cost", arguments, lambda: run(options), options.write, "watching")
 
 
 if __name__ == "__main__":

@@ -20,7 +20,6 @@ Fields = dict[bytes, bytes]
 """The last value of each name; for a name that may stand only once, its value."""
 
 _VISIBLE = bytes([0x09, *range(0x20, 0x7F), *range(0x80, 0x100)])
-_NOT_VISIBLE = "the head holds a control character or a line not ended by CR LF"
 _TOKEN = b"!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
 
@@ -57,8 +56,7 @@ class _Lines(dict[bytes, tuple[bytes, bytes]]):
         """Hashes of lines that came once, each in its place until another takes it."""
 
     def __missing__(self, line: bytes) -> tuple[bytes, bytes]:
-        if line.translate(None, _VISIBLE):
-            raise MalformedMessage(_NOT_VISIBLE)
+        check_bytes(line)
         name, colon, value = line.partition(b":")
         if not colon:
             raise MalformedMessage("a field line has no colon")
@@ -80,7 +78,7 @@ _lines = _Lines()
 def check_bytes(line: bytes) -> None:
     """Lines are cut at CR LF, so any CR or LF left is a bare one (RFC 9112 section 2.2, RFC 9110 section 5.5)."""
     if line.translate(None, _VISIBLE):
-        raise MalformedMessage(_NOT_VISIBLE)
+        raise MalformedMessage("the head holds a control character or a line not ended by CR LF")
 
 
 def is_token(value: bytes) -> bool:
